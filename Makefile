@@ -1,0 +1,36 @@
+# Every target does its own set-up: the virtual environment is made once and again when pyproject.toml changes.
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test test-fast check servers bench soak clean
+
+demo: $(STAMP)  ## run the main job against the embedded agency
+	$(PY) -m examples.demo
+
+test: check servers  ## lint, types and every test, real servers included
+	LINDORFF_REAL_SERVERS=1 $(PY) -m coverage run -m pytest
+	$(PY) -m coverage combine -q
+	$(PY) -m coverage report
+
+test-fast: $(STAMP)  ## the tests that need neither root nor network
+	$(PY) -m pytest -m "not real_server"
+
+check: $(STAMP)  ## lint and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: $(STAMP)  ## ratios against a peer, written to build/bench.json
+	$(PY) -m bench
+
+servers:  ## the Debian packages of the servers the tests start
+	.ci/install-servers
+
+$(STAMP): pyproject.toml .ci/make-venv
+	.ci/make-venv $(VENV)
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -1,0 +1,1 @@
+"""Exchange collection cases with Lindorff (Intrum Norway)."""

@@ -1,0 +1,198 @@
+"""Every exception of the SDK.
+
+::
+
+    LindorffError
+    ├── RequestError                 you asked for something that cannot be done
+    │   ├── DefinitionError            a definition cannot be used as it stands
+    │   ├── SecretError                a password cannot be read, or others can read it
+    │   ├── ProfileError               a profile has mistakes; all of them are listed
+    │   ├── SerializeError             the layout cannot hold what it was given; all problems are listed
+    │   └── GroupRefusedError          a group has bad claims; nothing was stored or sent
+    ├── FileRefusedError             they sent a file that cannot be used; its findings say why
+    ├── TransportError               the agency's server, or the way to it
+    │   ├── TransientError             worth another try
+    │   │   ├── ConnectionLostError      refused, reset, closed or cut
+    │   │   └── DeadlineError            no answer in time
+    │   ├── LoginRefusedError          user name, password or key
+    │   ├── HostKeyError               the server's identity
+    │   │   ├── UnknownHostKeyError      nothing on record to compare it with
+    │   │   └── ChangedHostKeyError      it differs from what is on record
+    │   ├── FolderMissingError
+    │   ├── RemoteFileMissingError
+    │   ├── PermissionRefusedError
+    │   ├── NoSpaceError
+    │   ├── CollisionError             the final name is taken by other bytes
+    │   ├── TruncatedError             fewer or other bytes than the server announced
+    │   ├── UnknownOutcomeError        the file may or may not have been published
+    │   ├── UnsafeNameError            a remote name that climbs, or holds separators or control characters
+    │   ├── TooLargeError              more bytes than the limit set for one file
+    │   └── RemoteRefusedError         any other refusal, in the server's own words
+    └── JournalError                 the journal's database
+        ├── AlreadyAppliedError        this posting was booked before
+        └── JournalBusyError           another process holds the journal
+
+"You" and "they" are different branches on purpose: the first is mended in the ERP, the second at the agency.
+Every exception pickles, and none holds a secret.
+"""
+
+from collections.abc import Sequence
+
+from lindorff_sdk.findings import Finding
+
+
+class LindorffError(Exception):
+    """Base of every exception raised by the SDK."""
+
+
+class RequestError(LindorffError):
+    """You asked for something that cannot be done; mend it on your side."""
+
+
+class DefinitionError(RequestError):
+    """An export definition cannot be used as it stands."""
+
+
+class SecretError(RequestError):
+    """A secret cannot be read, or is kept where others can read it."""
+
+
+class _WithFindings(LindorffError):
+    """Shared by the errors that list findings."""
+
+    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+        self.summary = message
+        self.findings = tuple(findings)
+        super().__init__(message, self.findings)
+
+    def __str__(self) -> str:
+        return "\n".join([self.summary, *(f"  - {finding}" for finding in self.findings)])
+
+
+class ProfileError(_WithFindings, RequestError):
+    """A profile has mistakes. ``findings`` names every one of them with its key path."""
+
+
+class SerializeError(_WithFindings, RequestError):
+    """The layout cannot hold what it was given. ``findings`` names every field; no byte was produced."""
+
+
+class GroupRefusedError(_WithFindings, RequestError):
+    """A group holds claims that cannot be sent. ``findings`` names invoice and field; nothing was stored or sent."""
+
+
+class FileRefusedError(_WithFindings):
+    """The agency (or the bank) sent a file that cannot be used. ``findings`` says where and why."""
+
+
+class TransportError(LindorffError):
+    """Something failed at the agency's server or on the way to it.
+
+    Attributes:
+        server: The server as ``sftp://user@host:port``, never with the password.
+        folder: The remote folder concerned, or ``""``.
+        operation: What was being done: ``connect``, ``list``, ``store`` ...
+        transient: Whether another try may succeed.
+    """
+
+    transient = False
+
+    def __init__(self, message: str, *, server: str = "", folder: str = "", operation: str = "") -> None:
+        super().__init__(message)
+        self.server = server
+        self.folder = folder
+        self.operation = operation
+
+    def __str__(self) -> str:
+        place = " ".join(
+            part
+            for part in (
+                self.server and f"at {self.server}",
+                self.folder and f"in folder {self.folder!r}",
+                self.operation and f"during {self.operation}",
+            )
+            if part
+        )
+        return f"{self.args[0]} ({place})" if place else str(self.args[0])
+
+
+class TransientError(TransportError):
+    """A failure that another try may not meet."""
+
+    transient = True
+
+
+class ConnectionLostError(TransientError):
+    """The connection was refused, reset, closed or cut."""
+
+
+class DeadlineError(TransientError):
+    """The server did not answer in time."""
+
+
+class LoginRefusedError(TransportError):
+    """The server refused the user name, password or key. Never retried: accounts lock."""
+
+
+class HostKeyError(TransportError):
+    """The server's identity could not be established; nothing was sent."""
+
+
+class UnknownHostKeyError(HostKeyError):
+    """No host key is on record for the server: pin one in the definition, or name a known-hosts file."""
+
+
+class ChangedHostKeyError(HostKeyError):
+    """The server's host key differs from the one on record. Ask the agency before you change the pin."""
+
+
+class FolderMissingError(TransportError):
+    """A folder that the definition names does not exist on the server."""
+
+
+class RemoteFileMissingError(TransportError):
+    """A remote file was gone when it was asked for."""
+
+
+class PermissionRefusedError(TransportError):
+    """The server refuses the operation to this user."""
+
+
+class NoSpaceError(TransportError):
+    """The server (or the local disk) has no room for the file."""
+
+
+class CollisionError(TransportError):
+    """The final name is taken by a file with other bytes; nothing was overwritten."""
+
+
+class TruncatedError(TransientError):
+    """The bytes moved do not match the size the server announced."""
+
+
+class UnknownOutcomeError(TransportError):
+    """The answer to the publishing rename was lost: the file may be with the agency or not."""
+
+
+class UnsafeNameError(TransportError):
+    """A remote name that climbs out of its folder, or holds separators or control characters."""
+
+
+class TooLargeError(TransportError):
+    """A remote file holds more bytes than the limit allows."""
+
+
+class RemoteRefusedError(TransportError):
+    """The server refused for a reason of its own, given in the message."""
+
+
+class JournalError(LindorffError):
+    """The journal's database refused or cannot be used."""
+
+
+class AlreadyAppliedError(JournalError):
+    """The posting was applied before, by this process or another; nothing was booked now."""
+
+
+class JournalBusyError(JournalError):
+    """Another process holds the journal; try again when it is done."""
