@@ -57,7 +57,7 @@ class SecretError(RequestError):
     """A secret cannot be read, or is kept where others can read it."""
 
 
-class _WithFindings(LindorffError):
+class _FindingsError(LindorffError):
     """Shared by the errors that list findings."""
 
     def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
@@ -69,19 +69,19 @@ class _WithFindings(LindorffError):
         return "\n".join([self.summary, *(f"  - {finding}" for finding in self.findings)])
 
 
-class ProfileError(_WithFindings, RequestError):
+class ProfileError(_FindingsError, RequestError):
     """A profile has mistakes. ``findings`` names every one of them with its key path."""
 
 
-class SerializeError(_WithFindings, RequestError):
+class SerializeError(_FindingsError, RequestError):
     """The layout cannot hold what it was given. ``findings`` names every field; no byte was produced."""
 
 
-class GroupRefusedError(_WithFindings, RequestError):
+class GroupRefusedError(_FindingsError, RequestError):
     """A group holds claims that cannot be sent. ``findings`` names invoice and field; nothing was stored or sent."""
 
 
-class FileRefusedError(_WithFindings):
+class FileRefusedError(_FindingsError):
     """The agency (or the bank) sent a file that cannot be used. ``findings`` says where and why."""
 
 

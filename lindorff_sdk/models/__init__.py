@@ -1,0 +1,1 @@
+"""What the files say: frozen classes without text and without I/O."""

@@ -1,0 +1,26 @@
+"""What every file of the exchange says about itself."""
+
+from datetime import datetime
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class Envelope:
+    """Who exchanges with whom, and which file in the series this is.
+
+    Attributes:
+        customer_id: The creditor's id at the agency (*KundeID*); text, so leading zeros stay.
+        sequence: Running number of the file among those of its transfer, so that a gap shows.
+        created_at: When the file was made, as the file says it: local time without a zone.
+        currency: ISO 4217 code.
+        payout_account: The creditor's account to which the agency pays out.
+        agency_account: The agency's account.
+    """
+
+    customer_id: str
+    sequence: int
+    created_at: datetime
+    currency: str = "NOK"
+    payout_account: str = ""
+    agency_account: str = ""
