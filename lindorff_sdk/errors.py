@@ -4,9 +4,10 @@
 
     LindorffError
     ├── RequestError                 you asked for something that cannot be done
-    │   ├── DefinitionError            a definition cannot be used as it stands
+    │   ├── DefinitionError            a definition cannot be used as it stands; all mistakes are listed
     │   ├── SecretError                a password cannot be read, or others can read it
     │   ├── ProfileError               a profile has mistakes; all of them are listed
+    │   ├── JsonError                  JSON text does not describe the model; all problems are listed
     │   ├── SerializeError             the layout cannot hold what it was given; all problems are listed
     │   └── GroupRefusedError          a group has bad claims; nothing was stored or sent
     ├── FileRefusedError             they sent a file that cannot be used; its findings say why
@@ -29,7 +30,10 @@
     │   ├── TooLargeError              more bytes than the limit set for one file
     │   └── RemoteRefusedError         any other refusal, in the server's own words
     └── JournalError                 the journal's database
+        ├── AlreadySentError           a claim is in a live export already
         ├── AlreadyAppliedError        this posting was booked before
+        ├── OutOfTurnError             an earlier posting of the same case waits
+        ├── IllegalMoveError           a file cannot go from the state it has to the one asked for
         └── JournalBusyError           another process holds the journal
 
 "You" and "they" are different branches on purpose: the first is mended in the ERP, the second at the agency.
@@ -49,10 +53,6 @@ class RequestError(LindorffError):
     """You asked for something that cannot be done; mend it on your side."""
 
 
-class DefinitionError(RequestError):
-    """An export definition cannot be used as it stands."""
-
-
 class SecretError(RequestError):
     """A secret cannot be read, or is kept where others can read it."""
 
@@ -69,8 +69,29 @@ class _FindingsError(LindorffError):
         return "\n".join([self.summary, *(f"  - {finding}" for finding in self.findings)])
 
 
+class DefinitionError(_FindingsError, RequestError):
+    """An export definition cannot be used as it stands. ``findings`` names every mistake with its key path."""
+
+
 class ProfileError(_FindingsError, RequestError):
     """A profile has mistakes. ``findings`` names every one of them with its key path."""
+
+
+class JsonError(RequestError, ValueError):
+    """JSON text does not describe the model asked for.
+
+    Attributes:
+        problems: Each mistake with its path, as ``"not an amount @ $.claims[3].claim.remaining_amount"``; of the values
+            only amounts are shown.
+    """
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        self.summary = message
+        self.problems = tuple(problems)
+        super().__init__(message, self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join([self.summary, *(f"  - {problem}" for problem in self.problems)])
 
 
 class SerializeError(_FindingsError, RequestError):
@@ -192,6 +213,29 @@ class JournalError(LindorffError):
 
 class AlreadyAppliedError(JournalError):
     """The posting was applied before, by this process or another; nothing was booked now."""
+
+
+class AlreadySentError(JournalError):
+    """A claim is in a live export already; nothing was stored.
+
+    Attributes:
+        invoice_numbers: The claims concerned, where the database tells.
+    """
+
+    def __init__(self, message: str, invoice_numbers: Sequence[str] = ()) -> None:
+        super().__init__(message, tuple(invoice_numbers))
+        self.invoice_numbers = tuple(invoice_numbers)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class OutOfTurnError(JournalError):
+    """An earlier posting of the same case is still pending; nothing was booked."""
+
+
+class IllegalMoveError(JournalError):
+    """A file cannot go from the state it has to the one asked for."""
 
 
 class JournalBusyError(JournalError):

@@ -1,0 +1,106 @@
+"""What must hold of an export definition's settings, beyond their types: one table."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from math import inf
+
+from attrs import frozen
+
+from lindorff_sdk._settings import Place
+from lindorff_sdk.findings import CHECKS, Finding
+
+
+@frozen
+class Rule:
+    """What must hold of one setting, or of several together; a breach is reported at the first."""
+
+    keys: tuple[str, ...]
+    holds: Callable[..., object]
+    code: str
+    message: str
+
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?|[a-z0-9@.-]+ [A-Za-z0-9+/]{20,}={0,3}( .*)?")
+
+RULES = (
+    Rule(("id",), _ID.fullmatch, "setting-value", "An id is made of letters, digits, '.', '-' and '_'."),
+    Rule(("server",), bool, "setting-missing", "Name the server; for a local directory, its path."),
+    Rule(
+        ("server", "protocol"),
+        lambda server, protocol: protocol == "local" or not re.search(r"[\s/]", server),
+        "setting-value",
+        "Write the plain host name or address; protocol and port are settings of their own.",
+    ),
+    Rule(
+        ("port", "protocol"),
+        lambda port, protocol: protocol == "local" or 1 <= port <= 65535,
+        "setting-value",
+        "A port is a number from 1 to 65535.",
+    ),
+    Rule(
+        ("username", "protocol"),
+        lambda username, protocol: protocol == "local" or username,
+        "setting-missing",
+        "Name the account at the agency's server.",
+    ),
+    Rule(
+        ("password", "private_key", "protocol"),
+        lambda password, key, protocol: protocol != "sftp" or password or key,
+        "setting-missing",
+        "Give a password, or the private_key to log in with.",
+    ),
+    Rule(
+        ("password", "protocol"),
+        lambda password, protocol: protocol != "ftp" or password,
+        "setting-missing",
+        "Plain FTP logs in with a password.",
+    ),
+    Rule(
+        ("host_key", "known_hosts", "protocol"),
+        lambda key, hosts, protocol: protocol != "sftp" or key or hosts,
+        "setting-missing",
+        "Pin the server's key by host_key (ask the agency for it), or name a known_hosts file.",
+    ),
+    Rule(
+        ("host_key",),
+        lambda key: not key or _HOST_KEY.fullmatch(key),
+        "setting-value",
+        'A host key is "SHA256:" with its 43 characters, or the line of a public key such as "ssh-ed25519 AAAA...".',
+    ),
+    Rule(("upload_folder",), bool, "setting-missing", 'Name the folder; "." is the one the login starts in.'),
+    Rule(("download_folder",), bool, "setting-missing", 'Name the folder; "." is the one the login starts in.'),
+    Rule(
+        ("done_folder", "after_fetch"),
+        lambda done, after: after != "move" or done,
+        "setting-missing",
+        'after_fetch = "move" needs the folder that fetched files are moved to.',
+    ),
+    Rule(
+        ("done_folder", "download_folder"),
+        lambda done, download: not done or done != download,
+        "setting-conflict",
+        "Fetched files cannot be moved to the folder they are fetched from.",
+    ),
+    Rule(("customer_id",), str.strip, "setting-missing", "The agency gives the customer id with the agreement."),
+    Rule(("currency",), re.compile("[A-Z]{3}").fullmatch, "setting-value", 'A currency is three letters: "NOK".'),
+    *(
+        Rule((key,), lambda limit: 0 < limit < inf, "setting-value", "A time limit is a number of seconds above 0.")
+        for key in ("connect_timeout", "login_timeout", "operation_timeout")
+    ),
+    Rule(("kid_modulus",), lambda modulus: modulus in {None, 10, 11}, "setting-value", "The modulus is 10 or 11."),
+    Rule(
+        ("kid_lengths",),
+        lambda lengths: all(2 <= length <= 25 for length in lengths),
+        "setting-value",
+        "A KID has 2 to 25 characters.",
+    ),
+    Rule(("checks",), lambda checks: checks.keys() <= CHECKS.keys(), "setting-unknown", "There is no such check."),
+)
+
+
+def broken(known: Mapping[str, object], place: Place) -> Iterator[Finding]:
+    """Yield a finding for every broken rule; rules about a setting that is not in ``known`` are left out."""
+    for rule in RULES:
+        if all(key in known for key in rule.keys) and not rule.holds(*(known[key] for key in rule.keys)):
+            yield place.below(rule.keys[0]).mistake(rule.code, rule.message)

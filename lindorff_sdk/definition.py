@@ -1,0 +1,277 @@
+"""Export definitions: the settings of one agreement with the agency, loaded from TOML.
+
+::
+
+    [definitions.nordlys]
+    name = "Nordlys Handel AS"
+    server = "sftp.agency.example"
+    host_key = "SHA256:..."
+    username = "nordlys"
+    password = { env = "NORDLYS_PASSWORD" }
+    upload_folder = "in"
+    download_folder = "out"
+    customer_id = "00417"
+"""
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from attrs import NOTHING, Factory, field, fields, frozen
+
+from lindorff_sdk import _settings
+from lindorff_sdk._definition_rules import broken
+from lindorff_sdk._settings import Place, Reader, Reading
+from lindorff_sdk.errors import DefinitionError
+from lindorff_sdk.findings import CHECKS, Finding
+from lindorff_sdk.secrets import Secret
+
+
+class Protocol(StrEnum):
+    """How the agency's server is reached. Plain FTP is never a default: it shows the password to the network."""
+
+    SFTP = "sftp"
+    FTP = "ftp"
+    LOCAL = "local"
+    """A directory on this machine: for tests, and for files carried by hand."""
+
+
+class MoneySource(StrEnum):
+    """Where the debtors' payments are booked from. Booking from both would book them twice (domain.md section 2)."""
+
+    AGENCY = "agency"
+    """The agency's settlement files carry payments."""
+    BANK = "bank"
+    """The bank's OCR giro files carry them; the agency's files carry status only."""
+
+
+class AfterFetch(StrEnum):
+    """What is done at the agency with a file once its bytes are in the journal."""
+
+    LEAVE = "leave"
+    MOVE = "move"
+    DELETE = "delete"
+
+
+class CheckLevel(StrEnum):
+    """What a check before sending does when it catches something."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    OFF = "off"
+
+
+def _levels(checks: Mapping[str, str]) -> Mapping[str, CheckLevel]:
+    return MappingProxyType({code: CheckLevel(level) for code, level in checks.items()})
+
+
+_PORTS = {Protocol.SFTP: 22, Protocol.FTP: 21, Protocol.LOCAL: 0}
+
+
+@frozen(kw_only=True)
+class ExportDefinition:
+    """The settings of one agreement, as the agency hands them over.
+
+    Attributes:
+        id: Key of everything stored for this agreement; it never changes.
+        name: Free text for people.
+        format: Id of a profile that the SDK ships, or the path of a profile's TOML file.
+        protocol: How the server is reached.
+        server: Host name or address; for `Protocol.LOCAL` the directory in which the folders lie.
+        port: 22 for SFTP and 21 for FTP unless given.
+        username: Account at the agency's server.
+        password: The account's password, or None where a key is used.
+        private_key: File of the private key, for SFTP.
+        passphrase: Passphrase of the private key, where it has one.
+        host_key: The server's public key as a line (``ssh-ed25519 AAAA...``) or as fingerprint (``SHA256:...``).
+        known_hosts: A file in the form of OpenSSH's ``known_hosts``, instead of ``host_key``.
+        upload_folder: Folder at the server that our files go to.
+        download_folder: Folder at the server that the agency's files come from.
+        done_folder: Folder at the server that fetched files are moved to.
+        customer_id: The creditor's id at the agency (*KundeID*); text, so leading zeros stay.
+        payout_account: The creditor's account to which the agency pays out.
+        agency_account: The agency's account, by which its own remittances are told apart.
+        currency: ISO 4217 code.
+        money_source: Whether payments are booked from the agency's files or from the bank's.
+        after_fetch: What is done at the agency with a fetched file.
+        agency_removes_files: Whether the agency takes our files away when it picks them up. Where it does, a file
+            that is not there proves nothing after a lost answer.
+        connect_timeout: Seconds until the connection must stand.
+        login_timeout: Seconds until the server must have let us in.
+        operation_timeout: Seconds within which the server must answer any one operation.
+        kid_modulus: 10 or 11, as agreed with the bank for the account; None where no check digit is agreed.
+        kid_lengths: Lengths a KID may have; empty for any.
+        checks: Level of checks before sending, by code; the codes are those of `lindorff_sdk.findings.CHECKS`.
+
+    Raises:
+        DefinitionError: If settings cannot be used; every one is listed.
+    """
+
+    id: str
+    name: str = ""
+    format: str = "lindorff-reference"
+    protocol: Protocol = field(default=Protocol.SFTP, converter=Protocol)
+    server: str = ""
+    port: int = Factory(lambda self: _PORTS[self.protocol], takes_self=True)
+    username: str = ""
+    password: Secret | None = None
+    private_key: Path | None = None
+    passphrase: Secret | None = None
+    host_key: str = ""
+    known_hosts: Path | None = None
+    upload_folder: str
+    download_folder: str
+    done_folder: str = ""
+    customer_id: str
+    payout_account: str = ""
+    agency_account: str = ""
+    currency: str = "NOK"
+    money_source: MoneySource = field(default=MoneySource.AGENCY, converter=MoneySource)
+    after_fetch: AfterFetch = field(default=AfterFetch.LEAVE, converter=AfterFetch)
+    agency_removes_files: bool = True
+    connect_timeout: float = 15.0
+    login_timeout: float = 30.0
+    operation_timeout: float = 60.0
+    kid_modulus: Literal[10, 11] | None = None
+    kid_lengths: tuple[int, ...] = field(default=(), converter=tuple)
+    checks: Mapping[str, CheckLevel] = field(factory=dict, converter=_levels, hash=False)
+
+    def __attrs_post_init__(self) -> None:
+        known = {attribute.name: getattr(self, attribute.name) for attribute in fields(ExportDefinition)}
+        place = Place(Path(), f"definitions.{self.id}")
+        if mistakes := list(broken(known, place)):
+            raise DefinitionError(f"The definition {self.id!r} cannot be used.", mistakes)
+
+    @classmethod
+    def load(cls, path: str | Path, definition_id: str) -> "ExportDefinition":
+        """Return one definition of a TOML file.
+
+        Mistakes in the file's other definitions do not matter here; `load_all` tells them.
+
+        Args:
+            path: A TOML file with a table ``[definitions.<id>]`` for each agreement. Relative paths in it start at
+                its folder.
+            definition_id: The id.
+
+        Raises:
+            DefinitionError: If the file or the definition cannot be used; all mistakes are listed.
+        """
+        definitions, mistakes = _read_file(Path(path), definition_id)
+        if mistakes:
+            raise DefinitionError(f"The definition {definition_id!r} in {path} cannot be used.", mistakes)
+        return definitions[definition_id]
+
+    @classmethod
+    def load_all(cls, path: str | Path) -> "dict[str, ExportDefinition]":
+        """Return every definition of a TOML file, by id.
+
+        Raises:
+            DefinitionError: If the file or one of its definitions cannot be used; all mistakes of all are listed.
+        """
+        definitions, mistakes = _read_file(Path(path))
+        if mistakes:
+            raise DefinitionError(f"The definitions in {path} cannot be used.", mistakes)
+        return definitions
+
+
+def _format(value: object, place: Place) -> str:
+    """A profile's id stays as it is; the path of a profile starts at the folder of the definitions."""
+    name = _settings.text(value, place)
+    return str(_settings.path(value, place)) if name.endswith(".toml") else name
+
+
+_READERS: Mapping[str, Reader] = {
+    "name": _settings.text,
+    "format": _format,
+    "protocol": _settings.one_of(Protocol),
+    "server": _settings.text,
+    "port": _settings.whole_number,
+    "username": _settings.text,
+    "password": _settings.secret,
+    "private_key": _settings.path,
+    "passphrase": _settings.secret,
+    "host_key": _settings.text,
+    "known_hosts": _settings.path,
+    "upload_folder": _settings.text,
+    "download_folder": _settings.text,
+    "done_folder": _settings.text,
+    "customer_id": _settings.text,
+    "payout_account": _settings.text,
+    "agency_account": _settings.text,
+    "currency": _settings.text,
+    "money_source": _settings.one_of(MoneySource),
+    "after_fetch": _settings.one_of(AfterFetch),
+    "agency_removes_files": _settings.flag,
+    "connect_timeout": _settings.seconds,
+    "login_timeout": _settings.seconds,
+    "operation_timeout": _settings.seconds,
+    "kid_modulus": _settings.whole_number,
+    "kid_lengths": _settings.whole_numbers,
+    "checks": _settings.table_of(dict.fromkeys(CHECKS, _settings.one_of(CheckLevel))),
+}
+
+
+def _read_file(path: Path, only: str | None = None) -> tuple[dict[str, ExportDefinition], list[Finding]]:
+    """Read a file's definitions.
+
+    The mistakes are returned, not raised: the frames down here hold passwords as text, and no error of ours may
+    lead to such a frame.
+    """
+    place = Place(path)
+    try:
+        with path.open("rb") as file:
+            document = tomllib.load(file)
+    except OSError as error:
+        return {}, [place.mistake("definition-unreadable", f"The file cannot be read: {error.strerror}.")]
+    except ValueError as error:
+        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
+        return {}, [place.mistake("definition-unreadable", f"The file is not TOML: {reason}.")]
+    file_reading = _settings.read(document, {"definitions": _tables}, place)
+    tables: Any = file_reading.values.get("definitions", {})
+    if only is not None and only not in tables:
+        message = f"There is no definition {only!r}{_settings.did_you_mean(only, tables)}."
+        known = ", ".join(tables) or "none"
+        file_reading.add(only, place.mistake("definition-missing", message, found=known))
+    readings = {
+        key: _read_definition(key, table, place.below("definitions").below(key))
+        for key, table in tables.items()
+        if only in {None, key}
+    }
+    mistakes = [*file_reading.mistakes, *(mistake for reading in readings.values() for mistake in reading.mistakes)]
+    return {} if mistakes else {key: _build(reading) for key, reading in readings.items()}, mistakes
+
+
+def _tables(value: object, _: Place) -> dict[str, object]:
+    if isinstance(value, dict):
+        return value
+    raise _settings.SettingError("a table for each definition: [definitions.<id>]")
+
+
+def _read_definition(definition_id: str, table: object, place: Place) -> Reading:
+    if not isinstance(table, dict):
+        reading = Reading()
+        reading.add("", place.mistake("setting-type", "This is no definition.", expected="a table [definitions.<id>]"))
+        return reading
+    reading = _settings.read(table, _READERS, place)
+    reading.values["id"] = definition_id
+    known = dict(reading.values)
+    for attribute in fields(ExportDefinition):
+        key = attribute.name
+        if key in known or key in reading.wrong or isinstance(attribute.default, Factory):  # type: ignore[arg-type]
+            continue
+        if attribute.default is NOTHING:
+            reading.add(key, place.below(key).mistake("setting-missing", "The agreement states it; add it."))
+        else:
+            known[key] = attribute.default
+    reading.mistakes.extend(broken(known, place))
+    if known.get("protocol") is Protocol.LOCAL and "server" in reading.values:
+        reading.values["server"] = str(_settings.path(reading.values["server"], place))
+    return reading
+
+
+def _build(reading: Reading) -> ExportDefinition:
+    values: dict[str, Any] = dict(reading.values)
+    return ExportDefinition(**values)
