@@ -40,7 +40,7 @@ class Secret:
         return secret
 
     @classmethod
-    def from_setting(cls, setting: str | Mapping[str, str], folder: Path) -> Self:
+    def from_setting(cls, setting: object, folder: Path) -> Self:
         """Return the secret that a definition's setting describes.
 
         Args:
@@ -64,9 +64,15 @@ class Secret:
         """Return the password. Call it only where it is handed over.
 
         Raises:
-            SecretError: If its source is missing, or a file that others can read.
+            SecretError: If its source is missing or fails, or is a file that others can read.
         """
-        return self._read()
+        try:
+            return self._read()
+        except SecretError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the callable is the caller's and may raise anything
+            reason = type(error).__name__
+        raise SecretError(f"The password cannot be read: its callable raised {reason}.")
 
     def __repr__(self) -> str:
         return f"Secret({_MASK} from {self._origin})"
@@ -105,16 +111,31 @@ def _from_env(variable: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
+        return private_file(path, "password").decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        pass
+    # Raised outside the handler: the caught error holds the bytes.
+    raise SecretError(f"The password file {path} cannot be read: it is not UTF-8 text.")
+
+
+def private_file(path: Path, kind: str) -> bytes:
+    """Return the bytes of a file that only its owner can read.
+
+    Args:
+        path: The file.
+        kind: What it holds, for the message: ``password`` or ``key``.
+
+    Raises:
+        SecretError: If it cannot be read, or others can read it.
+    """
+    try:
         # One handle for the check and the reading, so that the file cannot be swapped in between.
-        with path.open(encoding="utf-8") as file:
+        with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise SecretError(
-                    f"The password file {path} can be read by others (mode {stat.S_IMODE(mode):04o}); run: chmod 600 {path}"
-                )
-            return file.read().removesuffix("\n").removesuffix("\r")
+                octal = f"{stat.S_IMODE(mode):04o}"
+                raise SecretError(f"The {kind} file {path} can be read by others (mode {octal}); run: chmod 600 {path}")
+            return file.read()
     except OSError as error:
         reason = error.strerror
-    except UnicodeDecodeError:
-        reason = "it is not UTF-8 text"
-    raise SecretError(f"The password file {path} cannot be read: {reason}.")
+    raise SecretError(f"The {kind} file {path} cannot be read: {reason}.")

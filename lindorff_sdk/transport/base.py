@@ -1,7 +1,7 @@
 """What every transport can do: seven small operations on folders of a server."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
@@ -58,7 +58,8 @@ class Transport(Protocol):
     """One open connection to a server; closed by ``close()`` or by leaving ``async with``.
 
     Every method raises `lindorff_sdk.errors.TransportError` or one of its subclasses, and nothing else. After an
-    error that is `transient` the connection is not used again.
+    error that is `transient`, and after a cancellation, the connection is not used again: what is called on it then
+    raises `ConnectionLostError`.
     """
 
     server: str
@@ -76,13 +77,15 @@ class Transport(Protocol):
         ...
 
     async def stat(self, folder: str, name: str) -> RemoteFile | None:
-        """Return what the server knows of one file, or None if it does not exist."""
+        """Return what the server knows of one ordinary file, or None if there is none of that name."""
         ...
 
-    def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
+    def fetch(self, file: RemoteFile) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of ``file`` to its end.
 
-        Size and time are compared before and after.
+        Size and time are compared before and after, and with the size that ``file`` was listed with. Only when the
+        end is reached without an error are the bytes the whole file. Read it inside ``contextlib.aclosing()`` where
+        the loop may be left early.
 
         Raises:
             TruncatedError: If the bytes received do not match the size, or the file changed meanwhile.

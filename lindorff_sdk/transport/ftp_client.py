@@ -1,0 +1,100 @@
+"""aioftp's client with what real servers need: data connections opened and closed with care, odd bytes in replies."""
+
+import asyncio
+import contextlib
+
+import aioftp
+from aioftp.client import DataConnectionThrottleStreamIO
+
+_REASON_SECONDS = 2.0
+"""How long to wait for the server's reason after a data connection broke."""
+
+
+class FtpClient(aioftp.Client):
+    """One control connection, and at most one data connection at a time."""
+
+    data: DataConnectionThrottleStreamIO | None = None
+
+    async def reach(self, host: str, port: int) -> None:
+        """Connect; the welcome is waited for by `greet`, which has a time limit of its own."""
+        await aioftp.BaseClient.connect(self, host, port)
+
+    async def greet(self) -> None:
+        """Wait for the server's welcome."""
+        await self.command(None, "220", "120")
+
+    async def features(self) -> frozenset[str]:
+        """Return the names of the extensions that the server lists."""
+        code, lines = await self.command("FEAT", ("211", "5xx"))
+        return (
+            frozenset(line.split()[0].upper() for line in lines[1:-1] if line.split()) if code == "211" else frozenset()
+        )
+
+    async def parse_line(self) -> tuple[aioftp.Code, str]:
+        """Return the code and the rest of one line of a reply."""
+        line = await self.stream.readline()
+        if not line.endswith(b"\n"):
+            # A reply cut in its middle would be read as a shorter one.
+            raise ConnectionResetError("the control connection was closed")
+        # Texts come in any encoding; only codes, ports and names matter, and those are ASCII or checked by us.
+        text = line.decode(self.encoding, "replace").rstrip()
+        return aioftp.Code(text[:3]), text[3:]
+
+    async def open_data(self, command: str) -> None:
+        """Send a command that moves bytes; returns when the server has agreed."""
+        reader, writer = await self.get_passive_connection()
+        try:
+            await self.command(command, "1xx")
+        except BaseException:
+            writer.transport.abort()
+            raise
+        self.data = DataConnectionThrottleStreamIO(self, reader, writer, throttles={})
+
+    async def receive(self, size: int) -> bytes:
+        """Return the next bytes of the data connection, at most ``size``; none at its end."""
+        return await self._open().read(size)
+
+    async def send(self, chunk: bytes) -> None:
+        """Send bytes over the data connection."""
+        try:
+            await self._open().write(chunk)
+        except ConnectionError as error:
+            # The server's reason, a full disk perhaps, waits on the control connection.
+            raise await self._reason() or error from None
+
+    async def finish_data(self) -> None:
+        """Close the data connection and wait for the server's word that the transfer is complete."""
+        data = self._open()
+        await data.finish()
+        self.data = None
+        # The server has said that it is complete; how the socket ends matters no more.
+        with contextlib.suppress(ConnectionError):
+            await data.writer.wait_closed()
+
+    def cut(self) -> None:
+        """Cut both connections at once."""
+        for stream in (self._stream, self.data):
+            if stream is not None:
+                stream.writer.transport.abort()
+
+    async def wait_closed(self) -> None:
+        """Wait until both sockets are closed."""
+        for stream in (self.data, self._stream):
+            if stream is not None:
+                stream.close()
+                with contextlib.suppress(OSError):
+                    await stream.writer.wait_closed()
+
+    def _open(self) -> DataConnectionThrottleStreamIO:
+        if self.data is None:
+            raise ConnectionResetError("the data connection is closed")
+        return self.data
+
+    async def _reason(self) -> aioftp.StatusCodeError | None:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            try:
+                async with asyncio.timeout(_REASON_SECONDS):
+                    await self.command(None, "2xx")
+            except aioftp.StatusCodeError as error:
+                return error
+        return None

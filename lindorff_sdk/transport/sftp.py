@@ -1,0 +1,358 @@
+"""SFTP, over asyncssh."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import asyncssh
+from asyncssh.constants import FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN
+
+from lindorff_sdk.errors import (
+    CollisionError,
+    ConnectionLostError,
+    DeadlineError,
+    FolderMissingError,
+    NoSpaceError,
+    RemoteFileMissingError,
+    RemoteRefusedError,
+    SecretError,
+    TransportError,
+    TruncatedError,
+    UnknownOutcomeError,
+)
+from lindorff_sdk.secrets import Secret, private_file
+from lindorff_sdk.transport.base import CHUNK, Content, RemoteFile
+from lindorff_sdk.transport.hostkeys import Watcher, expected_key
+from lindorff_sdk.transport.names import checked_folder, encodable, is_safe_name, path_of
+from lindorff_sdk.transport.place import Place
+from lindorff_sdk.transport.sftp_errors import told, told_at_login
+from lindorff_sdk.transport.steps import Connection, open_socket, within
+
+_log = logging.getLogger(__name__)
+
+_KEEPALIVE_SECONDS = 15
+_KEEPALIVE_MISSES = 3
+
+# Fastest first among those held safe today; asyncssh's own order begins with a slower one.
+_CIPHERS = (
+    "aes128-gcm@openssh.com",
+    "aes256-gcm@openssh.com",
+    "chacha20-poly1305@openssh.com",
+    "aes256-ctr",
+    "aes128-ctr",
+)
+
+
+class SftpTransport(Connection):
+    """An open SFTP connection; made by `connect`. Several operations may be in flight on it at once."""
+
+    def __init__(
+        self,
+        server: str,
+        operation_timeout: float,
+        connection: asyncssh.SSHClientConnection,
+        sftp: asyncssh.SFTPClient,
+        encoding: str,
+    ) -> None:
+        super().__init__(server, operation_timeout)
+        self._connection = connection
+        self._sftp = sftp
+        self._encoding = encoding
+
+    @classmethod
+    async def connect(
+        cls,
+        host: str,
+        port: int = 22,
+        *,
+        username: str,
+        password: Secret | None = None,
+        key_file: Path | None = None,
+        key_passphrase: Secret | None = None,
+        host_key: str | None = None,
+        known_hosts: Path | None = None,
+        encoding: str = "utf-8",
+        connect_timeout: float = 15.0,
+        login_timeout: float = 30.0,
+        operation_timeout: float = 60.0,
+    ) -> Self:
+        """Return an open connection.
+
+        The user's own SSH configuration, keys and agent are not looked at.
+
+        Args:
+            host: Name or address of the server.
+            port: Its port.
+            username: The account.
+            password: The account's password, also given where the server asks for it interactively.
+            key_file: A private key that only its owner can read.
+            key_passphrase: What the private key is encrypted with.
+            host_key: The server's public key (``ssh-ed25519 AAAA...``) or its fingerprint (``SHA256:...``).
+            known_hosts: An OpenSSH known-hosts file, used where ``host_key`` is not given.
+            encoding: Of file names at the server.
+            connect_timeout: Seconds until the server must have taken the connection.
+            login_timeout: Seconds for key exchange and log-in.
+            operation_timeout: Seconds without any answer or byte after which an operation is given up.
+
+        Raises:
+            UnknownHostKeyError: If neither ``host_key`` nor ``known_hosts`` knows the server; no connection is made.
+            ChangedHostKeyError: If the server shows another key.
+            LoginRefusedError: If it refuses the user name, password or key.
+            ConnectionLostError: If it cannot be reached or hangs up.
+            DeadlineError: If it does not answer in time.
+            SecretError: If the password or the key cannot be read.
+            DefinitionError: If ``host_key`` is neither a key nor a fingerprint.
+        """
+        server = f"sftp://{username}@{host}:{port}"
+        place = Place(server, "", "connect")
+        expected = expected_key(host, port, host_key, known_hosts, place)
+        keys = None if key_file is None else [await asyncio.to_thread(_private_key, key_file, key_passphrase)]
+        watcher = Watcher(expected)
+
+        async def log_in() -> tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]:
+            connection = await asyncssh.connect(
+                host,
+                port,
+                sock=opened,
+                username=username,
+                # As a callable: asyncssh keeps its options, and would keep the text.
+                password=None if password is None else password.reveal,
+                client_keys=keys,
+                client_username=username,
+                known_hosts=expected.known_hosts(),
+                client_factory=lambda: watcher,
+                agent_path=None,
+                config=None,
+                gss_host=None,
+                login_timeout=login_timeout,
+                keepalive_interval=_KEEPALIVE_SECONDS,
+                keepalive_count_max=_KEEPALIVE_MISSES,
+                encryption_algs=_CIPHERS,
+            )
+            return connection, await connection.start_sftp_client(path_encoding=encoding)
+
+        failure: TransportError | SecretError
+        try:
+            opened = await within(connect_timeout, open_socket(host, port), watcher.abort)
+            connection, sftp = await within(login_timeout, log_in(), watcher.abort)
+        except asyncio.CancelledError:
+            raise
+        except TimeoutError:
+            failure = place.error(DeadlineError, "the server did not answer in time")
+        except SecretError as error:
+            failure = SecretError(*error.args)
+        except Exception as error:  # noqa: BLE001 - a server can make the library raise nearly anything
+            failure = told_at_login(error, place, watcher.shown)
+        else:
+            return cls(server, operation_timeout, connection, sftp, encoding)
+        # Raised here, outside the handler: the library's frames may hold a secret, and __context__ would keep them.
+        watcher.abort()
+        raise failure
+
+    async def list(self, folder: str) -> tuple[RemoteFile, ...]:
+        """Return the ordinary files in ``folder``, sorted by name."""
+        place = Place(self.server, folder, "list")
+        path = encodable(checked_folder(folder, place) or ".", self._encoding, place)
+        try:
+            found, unusable = await self._step(place, self._scan(folder, path))
+        except RemoteFileMissingError:
+            raise place.error(FolderMissingError, "there is no such folder") from None
+        if unusable:
+            _log.warning("%s: folder %r holds %d names that cannot be used; left out", self.server, folder, unusable)
+        return tuple(sorted(found, key=lambda file: file.name))
+
+    async def _scan(self, folder: str, path: str) -> tuple[Sequence[RemoteFile], int]:
+        files, unusable = [], 0
+        # Asked for as bytes: one name in another encoding must not fail the whole listing.
+        async for entry in self._sftp.scandir(path.encode(self._encoding)):
+            if not _is_file(entry.attrs):
+                continue
+            name = _decoded(entry.filename, self._encoding)
+            if is_safe_name(name):
+                files.append(_described(folder, name, entry.attrs))
+            else:
+                unusable += 1
+        return files, unusable
+
+    async def stat(self, folder: str, name: str) -> RemoteFile | None:
+        """Return what the server knows of one file, or None."""
+        place = Place(self.server, folder, "stat")
+        attributes = await self._look(self._path(folder, name, place), place)
+        return None if attributes is None or not _is_file(attributes) else _described(folder, name, attributes)
+
+    async def fetch(self, file: RemoteFile) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes of ``file`` to its end."""
+        place = Place(self.server, file.folder, "fetch")
+        path = self._path(file.folder, file.name, place)
+        opened = await self._step(place, self._open(path, "rb"))
+        received = 0
+        try:
+            before = _described(file.folder, file.name, await self._step(place, opened.stat()))
+            # Sized reads until the server says that the end is reached: reading "all" believes the announced size.
+            while chunk := await self._step(place, self._read(opened, received)):
+                received += len(chunk)
+                yield chunk
+            after = _described(file.folder, file.name, await self._step(place, opened.stat()))
+        finally:
+            await self._close_quietly(opened, place)
+        sizes = {received, *(seen.size for seen in (file, before, after) if seen.size is not None)}
+        if len(sizes) > 1 or before.modified != after.modified:
+            self._give_up()
+            raise place.error(TruncatedError, f"{file.name} is cut short or changed: {received} bytes came")
+
+    async def store(self, folder: str, name: str, content: Content) -> None:
+        """Write a new file under exactly this name and check its size at the server."""
+        place = Place(self.server, folder, "store")
+        path = self._path(folder, name, place)
+        opened = await self._create(path, name, content, place)
+        written = 0
+        try:
+            async for chunk in content.chunks():
+                await self._write(opened, chunk, written, place, content)
+                written += len(chunk)
+        except BaseException:
+            await self._close_quietly(opened, place)
+            raise
+        await self._close_checked(opened, place, content)
+        attributes = await self._look(path, place)
+        size = None if attributes is None else attributes.size
+        if size != content.size or written != content.size:
+            self._give_up()
+            raise place.error(TruncatedError, f"{name} has {size} of {content.size} bytes at the server")
+
+    async def move(self, file: RemoteFile, folder: str, name: str) -> None:
+        """Give ``file`` another folder or name, without overwriting."""
+        place = Place(self.server, folder, "move")
+        source, target = self._path(file.folder, file.name, place), self._path(folder, name, place)
+        if self._lost or self._connection.is_closed():
+            self._give_up()
+            raise place.error(ConnectionLostError, "the connection is closed; nothing was moved")
+        try:
+            # SFTP's plain rename refuses a name that is taken; the POSIX one would overwrite it.
+            await self._step(place, self._sftp.rename(source, target))
+        except (ConnectionLostError, DeadlineError) as error:
+            unknown = f"the answer was lost, so {name} may or may not be there: {error.args[0]}"
+        except (CollisionError, RemoteFileMissingError, RemoteRefusedError) as error:
+            raise await self._why_not_moved(source, target, name, error, place) from None
+        else:
+            return
+        raise place.error(UnknownOutcomeError, unknown)
+
+    async def delete(self, file: RemoteFile) -> None:
+        """Delete ``file``; one that is already gone is no error."""
+        place = Place(self.server, file.folder, "delete")
+        with contextlib.suppress(RemoteFileMissingError):
+            await self._step(place, self._sftp.remove(self._path(file.folder, file.name, place)))
+
+    async def _open(self, path: str, mode: str) -> asyncssh.SFTPClientFile:
+        return await self._sftp.open(path, mode, encoding=None)
+
+    async def _read(self, opened: asyncssh.SFTPClientFile, offset: int) -> bytes:
+        chunk: bytes = await opened.read(CHUNK, offset)
+        return chunk
+
+    async def _look(self, path: str, place: Place) -> asyncssh.SFTPAttrs | None:
+        with contextlib.suppress(RemoteFileMissingError):
+            return await self._step(place, self._sftp.lstat(path))
+        return None
+
+    async def _create(self, path: str, name: str, content: Content, place: Place) -> asyncssh.SFTPClientFile:
+        try:
+            return await self._step(place, self._open(path, "xb"))
+        except RemoteFileMissingError:
+            raise place.error(FolderMissingError, "there is no such folder") from None
+        except RemoteRefusedError as error:
+            refusal: TransportError = error
+        # Version 3 of the protocol has one code for most refusals; what is there tells which it was.
+        if await self._look(path, place) is not None:
+            refusal = place.error(CollisionError, f"the name {name} is taken")
+        else:
+            refusal = await self._no_space(place, content) or refusal
+        raise refusal
+
+    async def _write(
+        self, opened: asyncssh.SFTPClientFile, chunk: bytes, offset: int, place: Place, content: Content
+    ) -> None:
+        try:
+            await self._step(place, opened.write(chunk, offset))
+        except RemoteRefusedError as error:
+            raise await self._no_space(place, content) or error from None
+
+    async def _close_checked(self, opened: asyncssh.SFTPClientFile, place: Place, content: Content) -> None:
+        # Some servers tell of a full disk or a quota only now.
+        try:
+            await self._step(place, opened.close())
+        except RemoteRefusedError as error:
+            raise await self._no_space(place, content) or error from None
+
+    async def _close_quietly(self, opened: asyncssh.SFTPClientFile, place: Place) -> None:
+        with contextlib.suppress(TransportError):
+            await self._step(place, opened.close())
+
+    async def _no_space(self, place: Place, content: Content) -> NoSpaceError | None:
+        """Return the error if the server's numbers say that the file does not fit."""
+        try:
+            space = await self._step(place, self._sftp.statvfs(place.folder or "."))
+        except TransportError:
+            return None
+        free = space.bavail * space.frsize
+        if space.blocks == 0 or free >= content.size:
+            return None
+        return place.error(NoSpaceError, f"the server has room for {free} more bytes; the file has {content.size}")
+
+    async def _why_not_moved(
+        self, source: str, target: str, name: str, refusal: TransportError, place: Place
+    ) -> TransportError:
+        if await self._look(source, place) is None:
+            return place.error(RemoteFileMissingError, f"the file to be called {name} is gone")
+        if await self._look(target, place) is not None:
+            return place.error(CollisionError, f"the name {name} is taken")
+        if isinstance(refusal, RemoteFileMissingError):
+            return place.error(FolderMissingError, "there is no such folder")
+        return refusal
+
+    def _path(self, folder: str, name: str, place: Place) -> str:
+        return encodable(path_of(folder, name, place), self._encoding, place)
+
+    def _abort(self) -> None:
+        self._connection.abort()
+
+    async def _goodbye(self, *, polite: bool) -> None:
+        if polite:
+            self._sftp.exit()
+            self._connection.close()
+        await self._connection.wait_closed()
+
+    def _translate(self, error: Exception, place: Place) -> TransportError:
+        return told(error, place)
+
+
+def _private_key(path: Path, passphrase: Secret | None) -> asyncssh.SSHKey:
+    data = private_file(path, "key")
+    try:
+        return asyncssh.import_private_key(data, None if passphrase is None else passphrase.reveal())
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError):
+        reason = "it needs a passphrase" if passphrase is None else "it is no private key, or the passphrase is wrong"
+    # Raised outside the handler: the library's frames hold the passphrase.
+    raise SecretError(f"The key file {path} cannot be used: {reason}, or its format is unknown.")
+
+
+def _is_file(attributes: asyncssh.SFTPAttrs) -> bool:
+    # A server that tells no kind is taken at its word that this is something to fetch.
+    return attributes.type in {FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN}
+
+
+def _described(folder: str, name: str, attributes: asyncssh.SFTPAttrs) -> RemoteFile:
+    modified = None if attributes.mtime is None else datetime.fromtimestamp(attributes.mtime, UTC)
+    return RemoteFile(folder, name, attributes.size, modified)
+
+
+def _decoded(name: bytes | str, encoding: str) -> str:
+    if isinstance(name, str):
+        return name
+    # What does not decode turns into a name that is_safe_name() refuses.
+    return name.decode(encoding, "surrogateescape")
