@@ -14,7 +14,7 @@
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -64,6 +64,10 @@ class CheckLevel(StrEnum):
     OFF = "off"
 
 
+def _lengths(lengths: Iterable[int]) -> tuple[int, ...]:
+    return tuple(lengths)
+
+
 def _levels(checks: Mapping[str, str]) -> Mapping[str, CheckLevel]:
     return MappingProxyType({code: CheckLevel(level) for code, level in checks.items()})
 
@@ -102,7 +106,7 @@ class ExportDefinition:
         connect_timeout: Seconds until the connection must stand.
         login_timeout: Seconds until the server must have let us in.
         operation_timeout: Seconds within which the server must answer any one operation.
-        kid_modulus: 10 or 11, as agreed with the bank for the account; None where no check digit is agreed.
+        kid_modulus: 10 or 11, as agreed with the bank for the account; None accepts either.
         kid_lengths: Lengths a KID may have; empty for any.
         checks: Level of checks before sending, by code; the codes are those of `lindorff_sdk.findings.CHECKS`.
 
@@ -136,7 +140,7 @@ class ExportDefinition:
     login_timeout: float = 30.0
     operation_timeout: float = 60.0
     kid_modulus: Literal[10, 11] | None = None
-    kid_lengths: tuple[int, ...] = field(default=(), converter=tuple)
+    kid_lengths: tuple[int, ...] = field(default=(), converter=_lengths)
     checks: Mapping[str, CheckLevel] = field(factory=dict, converter=_levels, hash=False)
 
     def __attrs_post_init__(self) -> None:
