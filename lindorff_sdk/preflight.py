@@ -130,7 +130,7 @@ def _invoice_number_twice(sending: Sending) -> Iterator[Problem]:
 
 
 def _amount_not_positive(line: ListedClaim, _: Sending) -> Iterator[Problem]:
-    if line.claim.kind is not ClaimKind.INVOICE:
+    if line.claim.kind != ClaimKind.INVOICE:
         return
     for field in ("original_amount", "remaining_amount"):
         amount = getattr(line.claim, field)
@@ -140,7 +140,7 @@ def _amount_not_positive(line: ListedClaim, _: Sending) -> Iterator[Problem]:
 
 def _amount_over_original(line: ListedClaim, _: Sending) -> Iterator[Problem]:
     claim = line.claim
-    if claim.kind is ClaimKind.INVOICE and claim.remaining_amount > claim.original_amount:
+    if claim.kind == ClaimKind.INVOICE and claim.remaining_amount > claim.original_amount:
         expected = f"at most {claim.original_amount}"
         message = "More remains than was invoiced."
         yield Problem("claim.remaining_amount", message, expected, str(claim.remaining_amount))
@@ -203,10 +203,10 @@ def _postcode_not_four_digits(debtor: Debtor) -> Iterator[Problem]:
 
 
 def _debtor_kind_contradicted(debtor: Debtor) -> Iterator[Problem]:
-    if debtor.kind is DebtorKind.PRIVATE and debtor.organisation_number:
+    if debtor.kind == DebtorKind.PRIVATE and debtor.organisation_number:
         message = "A private debtor has an organisation number."
         yield Problem("kind", message, "company, or no organisation number", debtor.organisation_number)
-    if debtor.kind is not DebtorKind.PRIVATE and debtor.national_id:
+    if debtor.kind != DebtorKind.PRIVATE and debtor.national_id:
         message = f"A debtor of kind {debtor.kind} has a national id."
         yield Problem("kind", message, "private, or no national id", masked(debtor.national_id))
 
