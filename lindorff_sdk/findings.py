@@ -137,7 +137,49 @@ CHECKS: Mapping[str, Code] = MappingProxyType(
 )
 """The checks before sending, with the severity each has unless the definition changes it."""
 
-CODES: Mapping[str, Code] = MappingProxyType({**_DEFINITION, **CHECKS})
+_FILES = (
+    _table(
+        Severity.ERROR,
+        {
+            "profile-mistake": ("A profile says something that cannot be.", "Correct the key that is named."),
+            "file-empty": ("The file holds no bytes.", "Ask the agency for the file again."),
+            "file-unrecognised": (
+                "No layout of the profile begins like this file.",
+                "Compare its first line with the agreement; move it away if it is no business of ours.",
+            ),
+            "record-unknown": ("No record of the layout has this code.", "Compare the line with the agreement."),
+            "record-misplaced": ("A record stands where it may not.", "Ask the agency for the file again."),
+            "record-missing": (
+                "A record that must be there is not; a file without its end record was cut.",
+                "Ask the agency for the file again.",
+            ),
+            "record-length": ("A line is longer or shorter than its record.", "Ask the agency for the file again."),
+            "field-unreadable": ("A field holds what its kind does not allow.", "Compare the field with the agreement."),
+            "byte-unknown": ("A byte that the profile's codec does not have.", "Check the codec in the profile."),
+            "count-mismatch": ("A stated count is not the count of the records.", "Ask the agency for the file again."),
+            "sum-mismatch": ("A stated sum is not the sum of the records.", "Ask the agency for the file again."),
+            "field-unwritable": ("The layout cannot hold a value.", "Shorten or correct the value in the ERP."),
+        },
+    )
+    | _table(
+        Severity.WARNING,
+        {
+            "code-unknown": ("A code that the profile does not list; it is kept raw.", "Add the code to the profile."),
+            "filler-filled": ("A filler holds something; it is kept raw.", "Ask the agency whether the layout grew."),
+        },
+    )
+    | _table(
+        Severity.INFO,
+        {
+            "field-not-canonical": ("A field is readable, but not written as the layout says.", "None is needed."),
+            "line-end-differs": ("Lines end otherwise than the profile says.", "None is needed."),
+            "file-end-differs": ("The last line has no end, or empty lines or Ctrl-Z follow it.", "None is needed."),
+            "findings-cut": ("More was found than is kept.", "Mend the first ones; the rest often follow from them."),
+        },
+    )
+)
+
+CODES: Mapping[str, Code] = MappingProxyType({**_DEFINITION, **CHECKS, **_FILES})
 """Every code with its severity, meaning and cure; the documentation is generated from this table."""
 
 

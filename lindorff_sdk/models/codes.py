@@ -93,3 +93,16 @@ class ClosingReason(StrEnum):
     AGREEMENT_ENDED = "agreement_ended"
     NO_ANSWER = "no_answer"
     OTHER = "other"
+
+
+class Transfer(StrEnum):
+    """The four transfers of the exchange, two each way."""
+
+    CASES = "cases"
+    """New cases, ERP to agency."""
+    CORRECTIONS = "corrections"
+    """Direct payments and corrections, ERP to agency."""
+    RECEIPTS = "receipts"
+    """Receipts, agency to ERP."""
+    SETTLEMENTS = "settlements"
+    """Payments, interest notes and closures, agency to ERP."""

@@ -7,6 +7,7 @@ ORE = Decimal("0.01")
 ZERO = Decimal("0.00")
 LIMIT = Decimal("9999999999999.99")
 """The largest amount accepted: fifteen digits, far below where decimal arithmetic would round."""
+_HIGHEST_DIGIT = LIMIT.adjusted()
 
 
 def money(value: Decimal | int | str) -> Decimal:
@@ -19,7 +20,7 @@ def money(value: Decimal | int | str) -> Decimal:
         TypeError: If ``value`` is a float (which cannot hold øre exactly), a bool, or anything else.
         ValueError: If it has more than two decimals, an exponent, is not a finite number, or is beyond `LIMIT`.
     """
-    if type(value) is Decimal and value.same_quantum(ORE) and -LIMIT <= value <= LIMIT:
+    if type(value) is Decimal and value.same_quantum(ORE) and value.adjusted() <= _HIGHEST_DIGIT:
         return value
     return _exact(value)
 
