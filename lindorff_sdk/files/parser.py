@@ -289,8 +289,8 @@ class _Reading:
         for item in record.layout.fields:
             found = self._field(item, raw[item.start : item.end], texts, values)
             if found is not None:
-                place = {"column": item.start + 1, "width": item.length, "field": item.name}
-                self.note(evolve(found, line=number, record=record.layout.name, **place))
+                found = evolve(found, column=item.start + 1, width=item.length, field=item.name)
+                self.note(evolve(found, line=number, record=record.layout.name))
         self._add_up(record, values)
         if len(values) < len(record.layout.fields):
             return None
