@@ -13,8 +13,8 @@ from lindorff_sdk.transport.place import Place, words
 
 _T = TypeVar("_T")
 
-_GRACE = 0.5
-"""Seconds that work may take to end after its connection was cut under it."""
+_GRACE = 0.2
+"""Seconds that work may take to end after its connection was cut, and again after it was cancelled."""
 
 _CLOSING = 5.0
 """Seconds that a polite goodbye may take."""
@@ -45,8 +45,12 @@ async def within(seconds: float, work: Coroutine[Any, Any, _T], abort: Callable[
 
 async def _drop(task: asyncio.Future[Any]) -> None:
     task.add_done_callback(_forget)
-    task.cancel()
+    # With its connection cut the work ends by itself, and tidies up behind it; a cancelled one would leave the
+    # library's own tasks to fail unseen.
     await asyncio.wait({task}, timeout=_GRACE)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_GRACE)
 
 
 def _forget(task: asyncio.Future[Any]) -> None:

@@ -1,5 +1,6 @@
 """Servers inside the test process: asyncssh's for SFTP and pyftpdlib's for FTP."""
 
+import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -28,6 +29,12 @@ class Embedded:
 
 
 class _SshServer(asyncssh.SSHServer):
+    def __init__(self, connections: list[asyncssh.SSHServerConnection]) -> None:
+        self._connections = connections
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connections.append(conn)
+
     def password_auth_supported(self) -> bool:
         return True
 
@@ -52,14 +59,26 @@ async def sftp_server(
     def session(channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
         return files(channel, chroot=str(root).encode())
 
+    connections: list[asyncssh.SSHServerConnection] = []
     server = await asyncssh.listen(
-        "127.0.0.1", 0, server_factory=_SshServer, server_host_keys=[key], sftp_factory=session, **options
+        "127.0.0.1",
+        0,
+        server_factory=lambda: _SshServer(connections),
+        server_host_keys=[key],
+        sftp_factory=session,
+        **options,
     )
     try:
         yield Embedded(server.get_port(), root, public_line(key))
     finally:
         server.close()
         await server.wait_closed()
+        for connection in connections:
+            connection.abort()
+            await connection.wait_closed()
+        # The sessions close their files a few turns of the loop later.
+        for _ in range(5):
+            await asyncio.sleep(0)
 
 
 @contextlib.contextmanager
