@@ -123,6 +123,17 @@ class TestNationalId:
         """The tax administration's examples of the wider rule are accepted."""
         assert is_national_id(number)
 
+    @given(digits(5, 5))
+    def test_the_first_check_digit_leaves_0_to_3(self, rest: str) -> None:
+        """Just those first check digits pass whose weighted sum leaves 0, 1, 2 or 3 by 11, each with one second."""
+        body = "1510" + rest
+        for first in "0123456789":
+            number = body + first
+            remainder = weighted(number, (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)) % 11
+            second = -weighted(number, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
+            passing = [number + str(second)] if remainder <= 3 and second < 10 else []
+            assert [number + last for last in "0123456789" if is_national_id(number + last)] == passing
+
     def test_a_d_number(self) -> None:
         """A D-number has 40 added to the day."""
         assert is_national_id(completed("550686950"))
@@ -148,6 +159,11 @@ class TestNationalId:
         """A wrong digit never passes: the second check digit covers all the others."""
         assume(number[place] != digit)
         assert not is_national_id(number[:place] + digit + number[place + 1 :])
+
+
+def weighted(number: str, weights: tuple[int, ...]) -> int:
+    """Return the weighted sum of digits."""
+    return sum(weight * int(digit) for weight, digit in zip(weights, number, strict=True))
 
 
 def completed(body: str) -> str:

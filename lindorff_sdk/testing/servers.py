@@ -186,8 +186,6 @@ class _SilentHandler(FTPHandler):  # type: ignore[misc]
     def log(self, *_: object, **__: object) -> None:
         """Log nothing."""
 
-    logline = log
-
 
 class FtpServer(_Server):
     """A plain FTP server over a directory, run in a thread.
