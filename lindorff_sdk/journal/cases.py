@@ -1,0 +1,244 @@
+"""Cases that were sent: their claims, their numbers at the agency, and where they stand."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from attrs import frozen
+from sqlalchemy import Connection, exists, func, insert, select, update
+
+from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.outgoing import OutgoingState, move_outgoing
+from lindorff_sdk.models.codes import FileStatus, NumberKind
+from lindorff_sdk.reconciliation.events import (
+    AnyEvent,
+    CaseClosed,
+    CaseRegistered,
+    CaseRejected,
+    CaseRenumbered,
+    FileAcknowledged,
+)
+from lindorff_sdk.reconciliation.matching import CaseState, Known, KnownCase, SentFile
+
+MOVES: Mapping[CaseState, frozenset[CaseState]] = MappingProxyType(
+    {
+        CaseState.SENT: frozenset({CaseState.REGISTERED, CaseState.REJECTED, CaseState.CLOSED}),
+        CaseState.REGISTERED: frozenset({CaseState.REJECTED, CaseState.CLOSED}),
+        # The agency may think again.
+        CaseState.REJECTED: frozenset({CaseState.REGISTERED, CaseState.CLOSED}),
+        CaseState.CLOSED: frozenset(),
+    }
+)
+"""Where a case may go from each state; another move is left out, for the agency's word cannot be refused here."""
+
+_FILE_STATES = MappingProxyType(
+    {
+        FileStatus.ACCEPTED: OutgoingState.ACCEPTED,
+        FileStatus.PARTLY_ACCEPTED: OutgoingState.PARTLY_ACCEPTED,
+        FileStatus.REJECTED: OutgoingState.REJECTED,
+    }
+)
+
+
+class Cases:
+    """The part of the journal that knows the cases that were sent."""
+
+    _database: Database
+
+    @journal_errors
+    def known(self, definition: str | HasId) -> Known:
+        """Return what was sent under a definition, oldest first: what files from the agency are matched against."""
+        table = self._database.tables.outgoing
+        query = (
+            select(table.c.name, table.c.sequence, table.c.transfer)
+            .where(table.c.definition_id == id_of(definition), table.c.state != OutgoingState.STORED)
+            .order_by(table.c.id)
+        )
+        with self._database.reading() as connection:
+            files = tuple(
+                SentFile(name=row.name, sequence=row.sequence, transfer=row.transfer)
+                for row in connection.execute(query)
+            )
+        return Known(self.cases(definition), files)
+
+    @journal_errors
+    def cases(self, definition: str | HasId) -> tuple[KnownCase, ...]:
+        """Return every case that was sent, oldest first, with its claims, numbers and state."""
+        cases, outgoing = self._database.tables.cases, self._database.tables.outgoing
+        query = (
+            select(cases, outgoing.c.name.label("file_name"))
+            .join_from(cases, outgoing)
+            .where(cases.c.definition_id == id_of(definition))
+            .order_by(cases.c.id)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+            invoices = self._invoices(connection, id_of(definition))
+            numbers = self._numbers(connection, id_of(definition))
+        return tuple(
+            KnownCase(
+                reference=row.reference,
+                invoice_numbers=tuple(invoices[row.id]),
+                file_name=row.file_name,
+                state=CaseState(row.state),
+                agency_case_number=row.agency_case_number,
+                number_kind=NumberKind(row.number_kind) if row.number_kind else None,
+                previous_numbers=tuple(number for number in numbers[row.id] if number != row.agency_case_number),
+            )
+            for row in rows
+        )
+
+    def _invoices(self, connection: Connection, definition_id: str) -> Mapping[int, list[str]]:
+        table = self._database.tables.claims
+        query = select(table.c.case_id, table.c.invoice_number).where(table.c.definition_id == definition_id)
+        result = defaultdict(list)
+        for row in connection.execute(query.order_by(table.c.case_id, table.c.position)):
+            result[row.case_id].append(row.invoice_number)
+        return result
+
+    def _numbers(self, connection: Connection, definition_id: str) -> Mapping[int, list[str]]:
+        table = self._database.tables.case_numbers
+        query = select(table.c.case_id, table.c.number).where(table.c.definition_id == definition_id)
+        result = defaultdict(list)
+        for row in connection.execute(query.order_by(table.c.case_id, table.c.position)):
+            result[row.case_id].append(row.number)
+        return result
+
+
+@frozen
+class CaseUpdates:
+    """What events say about cases and files, written within the transaction that stores the events."""
+
+    connection: Connection
+    database: Database
+    now: datetime
+
+    def apply(self, event: AnyEvent) -> None:
+        """Write what one event says; most say nothing about the state of a case."""
+        match event:
+            case FileAcknowledged():
+                self._acknowledge(event)
+            case CaseRegistered():
+                self._number(event, event.number_kind)
+            case CaseRenumbered():
+                self._number(event, event.number_kind, event.previous_number)
+            case CaseRejected():
+                self._reject(event)
+            case CaseClosed():
+                if case_id := self._find(event):
+                    self._move(case_id, CaseState.CLOSED)
+            case _:
+                pass
+
+    def _acknowledge(self, event: FileAcknowledged) -> None:
+        table = self.database.tables.outgoing
+        query = (
+            select(table.c.id)
+            .where(table.c.definition_id == event.definition_id, table.c.name == event.file_name)
+            # A name may come again, a name with its sequence number does not.
+            .order_by((table.c.sequence == event.sequence).desc(), table.c.id.desc())
+        )
+        outgoing_id = self.connection.execute(query.limit(1)).scalar()
+        if outgoing_id is None:
+            return
+        moved = move_outgoing(self.connection, self.database, outgoing_id, _FILE_STATES[event.status], self.now)
+        if moved and event.status is FileStatus.REJECTED:
+            self._reject_file(outgoing_id)
+
+    def _reject_file(self, outgoing_id: int) -> None:
+        # A case the agency registered by name is not freed by the word on its file: better not sent than sent twice.
+        cases, claims = self.database.tables.cases, self.database.tables.claims
+        waiting = (cases.c.outgoing_id == outgoing_id) & (cases.c.state == CaseState.SENT)
+        self.connection.execute(
+            update(claims).where(claims.c.case_id.in_(select(cases.c.id).where(waiting))).values(live=False)
+        )
+        self.connection.execute(update(cases).where(waiting).values(state=CaseState.REJECTED, changed_at=self.now))
+
+    def _number(self, event: CaseRegistered | CaseRenumbered, kind: NumberKind, previous: str = "") -> None:
+        case_id = self._find(event, previous)
+        if case_id is None:
+            return
+        cases, numbers = self.database.tables.cases, self.database.tables.case_numbers
+        mine = numbers.c.case_id == case_id
+        had = self.connection.execute(select(numbers.c.number).where(mine)).scalars().all()
+        for number, its_kind in ((previous, NumberKind.TEMPORARY), (event.agency_case_number, kind)):
+            if number and number not in had:
+                count = select(func.count()).select_from(numbers).where(mine)
+                self.connection.execute(
+                    insert(numbers).values(
+                        case_id=case_id,
+                        position=self.connection.execute(count).scalar_one(),
+                        definition_id=event.definition_id,
+                        number=number,
+                        kind=its_kind,
+                    )
+                )
+        self.connection.execute(
+            update(cases)
+            .where(cases.c.id == case_id)
+            .values(agency_case_number=event.agency_case_number, number_kind=kind, changed_at=self.now)
+        )
+        if self._move(case_id, CaseState.REGISTERED):
+            self._revive(case_id)
+
+    def _revive(self, case_id: int) -> None:
+        """Make the claims of a case the agency has after all live again, unless they were sent anew meanwhile."""
+        claims = self.database.tables.claims
+        other = claims.alias()
+        taken = exists().where(
+            other.c.definition_id == claims.c.definition_id,
+            other.c.invoice_number == claims.c.invoice_number,
+            other.c.live,
+        )
+        self.connection.execute(
+            update(claims).where(claims.c.case_id == case_id, claims.c.live.is_(False), ~taken).values(live=True)
+        )
+
+    def _reject(self, event: CaseRejected) -> None:
+        case_id = self._find(event)
+        if case_id is None:
+            return
+        cases, claims = self.database.tables.cases, self.database.tables.claims
+        closed = select(cases.c.id).where(cases.c.id == case_id, cases.c.state == CaseState.CLOSED)
+        if self.connection.execute(closed).first():
+            return
+        mine = claims.c.case_id == case_id
+        # One claim of a case may be refused while the others stand.
+        refused = mine & claims.c.invoice_number.in_(event.invoice_numbers) if event.invoice_numbers else mine
+        self.connection.execute(update(claims).where(refused).values(live=False))
+        if not self.connection.execute(select(claims.c.case_id).where(mine, claims.c.live)).first():
+            self._move(case_id, CaseState.REJECTED)
+
+    def _move(self, case_id: int, state: CaseState) -> bool:
+        cases = self.database.tables.cases
+        origins = [origin for origin, targets in MOVES.items() if state in targets]
+        result = self.connection.execute(
+            update(cases)
+            .where(cases.c.id == case_id, cases.c.state.in_(origins))
+            .values(state=state, changed_at=self.now)
+        )
+        return result.rowcount == 1
+
+    def _find(self, event: AnyEvent, previous: str = "") -> int | None:
+        """Return the case an event is about: by its number if the agency gave one, else the latest so referenced."""
+        cases, numbers = self.database.tables.cases, self.database.tables.case_numbers
+        given = [number for number in (previous, event.agency_case_number) if number]
+        query = select(cases.c.id).where(cases.c.definition_id == event.definition_id).order_by(cases.c.id.desc())
+        by_number = query.where(
+            cases.c.id.in_(
+                select(numbers.c.case_id).where(
+                    numbers.c.definition_id == event.definition_id, numbers.c.number.in_(given)
+                )
+            )
+        )
+        attempts = [by_number]
+        if event.reference:
+            # The same invoice may have been sent again after a rejection, under the same reference.
+            by_reference = query.where(cases.c.reference == event.reference)
+            attempts = [by_number.where(cases.c.reference == event.reference), by_reference]
+        for attempt in attempts:
+            found: int | None = self.connection.execute(attempt.limit(1)).scalar()
+            if found is not None:
+                return found
+        return None

@@ -1,0 +1,157 @@
+"""The journal's way to its database: transactions, numbers in a series, and errors in our own words.
+
+Every write transaction begins with a statement that writes. Python's driver for SQLite opens a transaction only at
+the first write, so a SELECT before it would read outside the transaction, and two processes could act on the same
+answer. A write first takes SQLite's lock (and the row's lock on PostgreSQL), and what is read afterwards holds.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, Protocol, TypeVar
+
+from attrs import frozen
+from sqlalchemy import Connection, Engine, Insert, Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from lindorff_sdk.errors import JournalBusyError, JournalError
+from lindorff_sdk.journal.schema import VERSION, Tables, create_statements
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+READ = "lindorff_read"
+"""Execution option of connections that only read."""
+_BUSY = {5, 6}  # SQLITE_BUSY and SQLITE_LOCKED; the low byte of the extended codes
+
+
+class HasId(Protocol):
+    """Anything with an ``id`` that is text, such as an `ExportDefinition`."""
+
+    @property
+    def id(self) -> str:
+        """The stable id."""
+        ...
+
+
+def id_of(definition: str | HasId) -> str:
+    """Return the id of a definition, or the id itself."""
+    return definition if isinstance(definition, str) else definition.id
+
+
+def journal_errors(call: Callable[P, R]) -> Callable[P, R]:
+    """Make a call raise `JournalError` where the database refuses.
+
+    SQLAlchemy's errors hold the statement's values, personal data among them; ours is raised outside the handler,
+    with text only.
+    """
+
+    @wraps(call)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except SQLAlchemyError as error:
+            problem = _translated(error)
+        raise problem
+
+    return wrapper
+
+
+def _translated(error: SQLAlchemyError) -> JournalError:
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return JournalError(f"The journal's database cannot be used: {type(error).__name__}.")
+    if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _BUSY:
+        return JournalBusyError("Another process or thread holds the journal's database; try again when it is done.")
+    # SQLite's messages name tables and columns; PostgreSQL's quote values, so only its code is given.
+    detail = str(error.orig) if hasattr(error.orig, "sqlite_errorcode") else getattr(error.orig, "sqlstate", "")
+    return JournalError(f"The journal's database refused: {type(error.orig).__name__} {detail}".rstrip() + ".")
+
+
+def refuse_autocommit(connection: Connection) -> None:
+    """Refuse a connection that commits each statement by itself: a booking and its mark would not be one.
+
+    Raises:
+        JournalError: If it does.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    driver = connection.connection.driver_connection
+    commits = getattr(driver, "autocommit", None) is True or (
+        # sqlite3 with isolation_level=None commits each statement unless somebody wrote BEGIN.
+        getattr(driver, "isolation_level", "") is None and not getattr(driver, "in_transaction", True)
+    )
+    if commits:
+        raise JournalError("This connection is in autocommit mode; the journal needs transactions.")
+
+
+@frozen(eq=False)
+class Database:
+    """An engine and the journal's tables in it."""
+
+    engine: Engine
+    tables: Tables
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection for a few quick reads."""
+        with self.engine.connect() as connection:
+            yield connection.execution_options(**{READ: True})
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that is committed on leaving, or rolled back on an exception."""
+        with self.engine.begin() as connection:
+            refuse_autocommit(connection)
+            yield connection
+
+    def insert_new(self, table: Table) -> Insert:
+        """Return an INSERT that leaves a row alone that is there already."""
+        if self.engine.dialect.name == "postgresql":
+            return postgresql.insert(table).on_conflict_do_nothing()
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+    @staticmethod
+    def insert_row(connection: Connection, table: Table, **values: object) -> int:
+        """Insert a row and return the number it got."""
+        key = connection.execute(insert(table).values(**values)).inserted_primary_key
+        return int(key[0]) if key is not None else 0
+
+    def next_number(self, connection: Connection, definition_id: str, name: str) -> int:
+        """Allot the next number of a series, from 1, without gaps: a rollback gives it back.
+
+        Until the transaction ends nobody else gets a number of the series.
+        """
+        series = self.tables.sequences
+        mine = (series.c.definition_id == definition_id) & (series.c.name == name)
+        connection.execute(self.insert_new(series).values(definition_id=definition_id, name=name, last=0))
+        connection.execute(update(series).where(mine).values(last=series.c.last + 1))
+        return int(connection.execute(select(series.c.last).where(mine)).scalar_one())
+
+    @journal_errors
+    def prepare(self, prefix: str, *, create_tables: bool) -> None:
+        """Create what is missing, and check that the schema is the one this version works with.
+
+        Raises:
+            JournalError: If the tables are missing and not to be created, or are of another version.
+        """
+        if create_tables and not self._has_tables():
+            with self.writing() as connection:
+                for statement in create_statements(prefix):
+                    connection.execute(statement)
+                connection.execute(self.insert_new(self.tables.meta).values(name="version", value=VERSION))
+        found = self._version() if self._has_tables() else "none"
+        if found != VERSION:
+            raise JournalError(f"The journal's tables have version {found}; this release works with {VERSION}.")
+
+    def _has_tables(self) -> bool:
+        with self.reading() as connection:
+            refuse_autocommit(connection)
+            return bool(self.engine.dialect.has_table(connection, self.tables.meta.name)) and bool(
+                connection.execute(select(self.tables.meta.c.value)).first()
+            )
+
+    def _version(self) -> str:
+        with self.reading() as connection:
+            query = select(self.tables.meta.c.value).where(self.tables.meta.c.name == "version")
+            return str(connection.execute(query).scalar())

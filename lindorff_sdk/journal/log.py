@@ -1,0 +1,152 @@
+"""What ran when: files sent and received with their outcome, and what was noticed in them."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Literal
+
+from attrs import frozen
+from sqlalchemy import Connection, func, select
+
+from lindorff_sdk.findings import Finding
+from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.incoming import incoming_of
+from lindorff_sdk.journal.outgoing import outgoing_of, select_outgoing
+from lindorff_sdk.json_models import from_json
+
+
+@frozen(kw_only=True)
+class LogEntry:
+    """One file, sent or received.
+
+    Attributes:
+        at: When it was stored for sending, or came.
+        direction: ``sent`` or ``received``.
+        file_id: The journal's number of the file among those of its direction.
+        transfer: ``cases``, ``corrections``, ``receipts`` or ``settlements``; ``""`` where it is not known.
+        sequence: Running number of the file in its series, where known.
+        state: An `OutgoingState` or an `IncomingState`.
+        cases: Cases in a file sent.
+        postings: Postings in a file received, without those known before.
+        findings: Findings about a file received, open or not.
+    """
+
+    at: datetime
+    direction: Literal["sent", "received"]
+    file_id: int
+    name: str
+    size: int
+    sha256: str
+    transfer: str
+    sequence: int | None
+    state: str
+    cases: int = 0
+    postings: int = 0
+    findings: int = 0
+
+
+@frozen(kw_only=True)
+class RecordedFinding:
+    """A finding as the journal keeps it.
+
+    Attributes:
+        id: The journal's number of the finding.
+        incoming_id: The journal's number of the file it is about.
+        resolved_at: When somebody resolved it; None while it is open.
+    """
+
+    id: int
+    incoming_id: int | None
+    finding: Finding
+    found_at: datetime
+    resolved_at: datetime | None
+
+
+class Log:
+    """The part of the journal that tells what happened."""
+
+    _database: Database
+
+    @journal_errors
+    def log(self, definition: str | HasId) -> tuple[LogEntry, ...]:
+        """Return the files sent and received under a definition, oldest first."""
+        with self._database.reading() as connection:
+            entries = [
+                *self._sent(connection, id_of(definition)),
+                *self._received(connection, id_of(definition)),
+            ]
+        return tuple(sorted(entries, key=lambda entry: entry.at))
+
+    @journal_errors
+    def findings(self, definition: str | HasId, *, open_only: bool = True) -> tuple[RecordedFinding, ...]:
+        """Return what was noticed in files from the agency, oldest first.
+
+        Args:
+            definition: The definition, or its id.
+            open_only: Leave out what was resolved.
+        """
+        table = self._database.tables.findings
+        query = select(table).where(table.c.definition_id == id_of(definition)).order_by(table.c.id)
+        if open_only:
+            query = query.where(table.c.resolved_at.is_(None))
+        with self._database.reading() as connection:
+            return tuple(
+                RecordedFinding(
+                    id=row.id,
+                    incoming_id=row.incoming_id,
+                    finding=from_json(Finding, row.payload),
+                    found_at=row.found_at,
+                    resolved_at=row.resolved_at,
+                )
+                for row in connection.execute(query)
+            )
+
+    def _sent(self, connection: Connection, definition_id: str) -> list[LogEntry]:
+        cases = self._database.tables.cases
+        counted = (
+            select(cases.c.outgoing_id, func.count())
+            .where(cases.c.definition_id == definition_id)
+            .group_by(cases.c.outgoing_id)
+        )
+        counts: Counter[int] = Counter(dict(connection.execute(counted).tuples()))
+        query = select_outgoing(self._database).where(self._database.tables.outgoing.c.definition_id == definition_id)
+        return [
+            LogEntry(
+                at=file.stored_at,
+                direction="sent",
+                file_id=file.id,
+                name=file.name,
+                size=file.size,
+                sha256=file.sha256,
+                transfer=file.transfer,
+                sequence=file.sequence,
+                state=file.state,
+                cases=counts[file.id],
+            )
+            for file in map(outgoing_of, connection.execute(query))
+        ]
+
+    def _received(self, connection: Connection, definition_id: str) -> list[LogEntry]:
+        findings, incoming = self._database.tables.findings, self._database.tables.incoming
+        counted = (
+            select(findings.c.incoming_id, func.count())
+            .where(findings.c.definition_id == definition_id)
+            .group_by(findings.c.incoming_id)
+        )
+        counts: Counter[int] = Counter(dict(connection.execute(counted).tuples()))
+        query = select(incoming).where(incoming.c.definition_id == definition_id)
+        return [
+            LogEntry(
+                at=file.received_at,
+                direction="received",
+                file_id=file.id,
+                name=file.name,
+                size=file.size,
+                sha256=file.sha256,
+                transfer=file.kind,
+                sequence=file.sequence,
+                state=file.state,
+                postings=file.postings,
+                findings=counts[file.id],
+            )
+            for file in map(incoming_of, connection.execute(query))
+        ]
