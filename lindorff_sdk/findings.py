@@ -154,7 +154,10 @@ _FILES = (
                 "Ask the agency for the file again.",
             ),
             "record-length": ("A line is longer or shorter than its record.", "Ask the agency for the file again."),
-            "field-unreadable": ("A field holds what its kind does not allow.", "Compare the field with the agreement."),
+            "field-unreadable": (
+                "A field holds what its kind does not allow.",
+                "Compare the field with the agreement.",
+            ),
             "byte-unknown": ("A byte that the profile's codec does not have.", "Check the codec in the profile."),
             "count-mismatch": ("A stated count is not the count of the records.", "Ask the agency for the file again."),
             "sum-mismatch": ("A stated sum is not the sum of the records.", "Ask the agency for the file again."),
@@ -179,7 +182,48 @@ _FILES = (
     )
 )
 
-CODES: Mapping[str, Code] = MappingProxyType({**_DEFINITION, **CHECKS, **_FILES})
+_RECONCILIATION = _table(
+    Severity.ERROR,
+    {
+        "customer-id-differs": ("The file is for another customer id.", "Tell the agency; it is not used."),
+        "currency-differs": ("The file is in another currency.", "Compare it with the definition."),
+        "transfer-unexpected": ("A file to the agency among those from there.", "Move it out of the folder."),
+        "file-repeated": (
+            "The same bytes came before under another name.",
+            "Ask the agency whether it is the same file; it was not read again.",
+        ),
+        "settlement-mismatch": ("A settlement's totals are not what its lines come to.", "Ask the agency."),
+        "case-unknown": ("A receipt names a case that was never sent.", "Ask the agency which case it means."),
+        "claim-unknown": ("A line names no claim that was sent.", "Ask the agency which claim it means."),
+        "match-conflict": ("The references of a line lead to different cases.", "Ask the agency which is meant."),
+        "case-number-missing": ("The agency took a case and gave it no number.", "Ask the agency for the number."),
+        "allocation-mismatch": ("The parts of a payment do not add up.", "Ask the agency for the right split."),
+        "interest-note-missing": (
+            "A payment has an interest share and no interest note.",
+            "Ask the agency for the note, or let the profile derive it.",
+        ),
+        "interest-note-mismatch": ("Interest notes and interest share differ.", "Ask the agency which is right."),
+        "interest-note-stray": ("An interest note for a payment that is not there.", "Ask the agency for it."),
+        "interest-note-unexpected": (
+            "An interest note where the profile derives them.",
+            "Set interest_notes to records in the profile.",
+        ),
+        "payment-in-other-channel": (
+            "The agency's file holds a payment that the bank's file brings.",
+            "Check money_source: booking from both would book it twice.",
+        ),
+        "transaction-repeated": ("Two lines with the same unique fields.", "Ask the agency which one holds."),
+    },
+) | _table(
+    Severity.WARNING,
+    {
+        "receipt-for-unknown-file": ("A receipt answers a file never sent.", "Ask the agency which file it means."),
+        "events-known": ("Events of the file were known before and not booked again.", "None is needed."),
+        "name-reused": ("Another file came under this name before.", "None is needed if the agency reuses names."),
+    },
+)
+
+CODES: Mapping[str, Code] = MappingProxyType({**_DEFINITION, **CHECKS, **_FILES, **_RECONCILIATION})
 """Every code with its severity, meaning and cure; the documentation is generated from this table."""
 
 

@@ -85,3 +85,40 @@ class Known:
     def by_invoice(self, invoice_number: str) -> KnownCase | None:
         """Return the latest case in which this invoice was sent."""
         return self._by_invoice.get(invoice_number)
+
+
+@frozen
+class Match:
+    """The case a line is about, or why none could be told."""
+
+    case: KnownCase | None
+    problem: str = ""
+
+
+def match(known: Known, *, number: str = "", invoice_number: str = "", reference: str = "") -> Match:
+    """Return the case that a line names.
+
+    The order is: the agency's case number (a number that was replaced still counts), the invoice number, the
+    creditor's reference. All that are given must lead to the same case; the first that is known decides, and a later
+    one that leads elsewhere is a conflict.
+    """
+    named = (
+        ("case number", number, known.by_number(number)),
+        ("invoice number", invoice_number, known.by_invoice(invoice_number)),
+        ("reference", reference, known.by_reference(reference)),
+    )
+    found = [(word, value, case) for word, value, case in named if value and case is not None]
+    if not found:
+        return Match(None)
+    word, value, case = found[0]
+    for other_word, other_value, other in found[1:]:
+        if other != case and not _sent_again(case, other, invoice_number):
+            return Match(None, f"{word} {value} and {other_word} {other_value} lead to different cases")
+    if invoice_number and invoice_number not in case.invoice_numbers:
+        return Match(None, f"invoice {invoice_number} is not in the case of {word} {value}")
+    return Match(case)
+
+
+def _sent_again(case: KnownCase, other: KnownCase, invoice_number: str) -> bool:
+    """Return whether two cases are the same claims sent twice: the earlier was rejected, or is answered late."""
+    return bool({invoice_number, *case.invoice_numbers} & set(other.invoice_numbers))

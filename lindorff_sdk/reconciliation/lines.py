@@ -1,0 +1,77 @@
+"""What the reading of receipts and of settlements share: a file's context, and the common part of an event."""
+
+from datetime import date
+from typing import TypedDict
+
+from attrs import evolve, field, frozen
+
+from lindorff_sdk.findings import Finding, finding
+from lindorff_sdk.models.parsed import AnyFile, ParsedFile
+from lindorff_sdk.reconciliation.events import AnyEvent, Event, Posting, Source
+from lindorff_sdk.reconciliation.identity import FileIdentity, event_id, posting_id
+from lindorff_sdk.reconciliation.matching import Known, KnownCase
+
+
+@frozen
+class Reconciled:
+    """What a file comes to.
+
+    Attributes:
+        postings: What the ERP is to book, in the order of the file.
+        findings: What somebody has to look at; a line with an error made no posting.
+        quarantined: Whether the file as a whole may not be used; it has no postings then.
+    """
+
+    postings: tuple[Posting, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    quarantined: bool = False
+
+
+class EventFacts(TypedDict):
+    """What every event is made with."""
+
+    id: str
+    definition_id: str
+    source: Source
+    counts_from: date
+    reference: str
+    agency_case_number: str
+    invoice_numbers: tuple[str, ...]
+
+
+@frozen
+class Lines:
+    """The lines of one file, while events and findings are made of them."""
+
+    file: FileIdentity
+    parsed: ParsedFile[AnyFile]
+    known: Known
+    findings: list[Finding] = field(factory=list)
+
+    def facts(
+        self, kind: type[Event], item: object, counts_from: date, case: KnownCase | None, invoice_number: str = ""
+    ) -> EventFacts:
+        """Return what an event of this kind, made of this object of the file, is made with."""
+        origin = self.parsed.origin(item)
+        number = getattr(item, "agency_case_number", "") or (case.agency_case_number if case else "")
+        return {
+            "id": event_id(self.file, kind.kind, origin),
+            "definition_id": self.file.definition_id,
+            "source": Source(self.file.name, origin.line),
+            "counts_from": counts_from,
+            "reference": case.reference if case else "",
+            "agency_case_number": number,
+            "invoice_numbers": (invoice_number,) if invoice_number else case.invoice_numbers if case else (),
+        }
+
+    def posting(self, *events: AnyEvent) -> Posting:
+        """Return the posting of these events."""
+        last = events[-1]
+        return Posting(posting_id(event.id for event in events), last.definition_id, last.reference, events)
+
+    def note(self, code: str, message: str, item: object, *, expected: str = "", found: str = "") -> None:
+        """Keep a finding about an object of the file."""
+        where = {"case": getattr(item, "agency_case_number", ""), "invoice": getattr(item, "invoice_number", "")}
+        subject = ", ".join(f"{word} {value}" for word, value in where.items() if value)
+        noted = finding(code, message, file=self.file.name, expected=expected, found=found, subject=subject)
+        self.findings.append(evolve(noted, line=self.parsed.origin(item).line))

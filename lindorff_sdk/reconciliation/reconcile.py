@@ -1,0 +1,122 @@
+"""A parsed file and what is known, in; postings and findings, out: the same input gives the same output."""
+
+from collections.abc import Iterable, Iterator
+
+from attrs import evolve, frozen
+
+from lindorff_sdk.findings import Finding, finding
+from lindorff_sdk.models.cases import CaseFile
+from lindorff_sdk.models.corrections import CorrectionFile
+from lindorff_sdk.models.parsed import AnyFile, ParsedFile
+from lindorff_sdk.models.receipts import ReceiptFile
+from lindorff_sdk.models.settlements import InterestNote, Payment, PaymentReversal, SettlementFile
+from lindorff_sdk.reconciliation.events import Posting
+from lindorff_sdk.reconciliation.identity import FileIdentity
+from lindorff_sdk.reconciliation.lines import Lines, Reconciled
+from lindorff_sdk.reconciliation.matching import Known
+from lindorff_sdk.reconciliation.receipts import receipt_postings
+from lindorff_sdk.reconciliation.settlements import settlement_postings, totals_hold
+
+
+@frozen(kw_only=True)
+class Terms:
+    """What of the agreement matters for the reading of files.
+
+    Attributes:
+        definition_id: Key of everything stored for the agreement.
+        customer_id: The creditor's id at the agency.
+        currency: ISO 4217 code.
+        payments_from_agency: Whether payments are booked from the agency's files; otherwise the bank's carry them.
+        notes_are_records: Whether interest notes (*rentenotaer*) are records; otherwise they are derived from the
+            interest share of a payment.
+    """
+
+    definition_id: str
+    customer_id: str
+    currency: str = "NOK"
+    payments_from_agency: bool = True
+    notes_are_records: bool = True
+
+
+def reconcile(parsed: ParsedFile[AnyFile], sha256: str, known: Known, terms: Terms) -> Reconciled:
+    """Return what a file from the agency comes to.
+
+    Args:
+        parsed: The file.
+        sha256: Digest of its bytes.
+        known: What was sent under the definition.
+        terms: What of the agreement matters.
+    """
+    if parsed.model is None:
+        return Reconciled(findings=parsed.findings, quarantined=True)
+    lines = Lines(FileIdentity(terms.definition_id, parsed.file_name, sha256), parsed, known)
+    wrong = tuple(_not_ours(parsed, terms))
+    sound = not isinstance(parsed.model, SettlementFile) or totals_hold(parsed.model, lines)
+    if wrong or not sound:
+        return Reconciled(findings=(*parsed.findings, *wrong, *lines.findings), quarantined=True)
+    postings = tuple(_once(_postings(parsed.model, lines, terms), lines))
+    return Reconciled(postings, (*parsed.findings, *lines.findings))
+
+
+def _not_ours(parsed: ParsedFile[AnyFile], terms: Terms) -> Iterator[Finding]:
+    """Yield why a file is none that this agreement may use."""
+    model = parsed.require()
+    if isinstance(model, CaseFile | CorrectionFile):
+        message = "The file is one that goes to the agency; it does not belong among those that come from there."
+        yield finding("transfer-unexpected", message, file=parsed.file_name, found=str(parsed.transfer))
+    envelope = model.envelope
+    for field, expected, found in (
+        ("customer_id", terms.customer_id, envelope.customer_id),
+        ("currency", terms.currency, envelope.currency),
+    ):
+        if expected != found:
+            message = (
+                "The file is another customer's." if field == "customer_id" else "The file is in another currency."
+            )
+            yield finding(
+                f"{field.replace('_', '-')}-differs",
+                f"{message} Nothing of it is used.",
+                file=parsed.file_name,
+                line=1,
+                field=field,
+                expected=expected,
+                found=found,
+            )
+
+
+def _postings(model: AnyFile, lines: Lines, terms: Terms) -> Iterable[Posting]:
+    if isinstance(model, ReceiptFile):
+        return receipt_postings(model, lines)
+    if isinstance(model, SettlementFile):
+        if not terms.payments_from_agency:
+            model = _without_money(model, lines)
+        return settlement_postings(model, lines, notes_are_records=terms.notes_are_records)
+    return ()
+
+
+def _without_money(model: SettlementFile, lines: Lines) -> SettlementFile:
+    """Return the settlement without its payments, which the bank's files bring, after noting each."""
+    money = (Payment, PaymentReversal, InterestNote)
+    for entry in model.entries:
+        if isinstance(entry, money):
+            message = "The definition books payments from the bank's files; this one from the agency is not booked too."
+            lines.note("payment-in-other-channel", message, entry)
+    return evolve(model, entries=tuple(entry for entry in model.entries if not isinstance(entry, money)))
+
+
+def _once(postings: Iterable[Posting], lines: Lines) -> Iterator[Posting]:
+    """Yield the postings; of two with an event in common, which a file should not hold, only the first."""
+    seen: set[str] = set()
+    for posting in postings:
+        repeated = [event for event in posting if event.id in seen]
+        for event in repeated:
+            noted = finding(
+                "transaction-repeated",
+                "The file holds two lines with the same unique fields; only the first is booked.",
+                file=lines.file.name,
+                subject=f"case {event.agency_case_number}" if event.agency_case_number else "",
+            )
+            lines.findings.append(evolve(noted, line=event.source.line))
+        if not repeated:
+            seen.update(event.id for event in posting)
+            yield posting

@@ -1,0 +1,217 @@
+"""Settlements to events: payments with their interest notes, reversals, closures and totals.
+
+The split of a payment is read from the agency's data and never computed, and a balance never becomes a payment
+(domain.md section 4).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from lindorff_sdk.models.codes import Party
+from lindorff_sdk.models.money import ZERO
+from lindorff_sdk.models.settlements import (
+    CaseClosure,
+    InterestNote,
+    Payment,
+    PaymentReversal,
+    SettlementFile,
+    SettlementTotals,
+)
+from lindorff_sdk.reconciliation.events import (
+    CaseClosed,
+    InterestNoteIssued,
+    PaymentReceived,
+    PaymentReversed,
+    Posting,
+    SettlementTotalled,
+)
+from lindorff_sdk.reconciliation.lines import Lines
+from lindorff_sdk.reconciliation.matching import KnownCase, match
+
+_Notes = Mapping[str, list[InterestNote]]
+
+
+def settlement_postings(file: SettlementFile, lines: Lines, *, notes_are_records: bool) -> Iterator[Posting]:
+    """Yield the postings of a file of settlements, in its order; an interest note stands in its payment's posting."""
+    notes: dict[str, list[InterestNote]] = defaultdict(list)
+    for entry in file.entries:
+        if isinstance(entry, InterestNote):
+            notes[entry.payment_transaction_id].append(entry)
+    payments = {entry.transaction_id for entry in file.entries if isinstance(entry, Payment)}
+    for entry in file.entries:
+        match entry:
+            case Payment():
+                yield from _payment(entry, notes if notes_are_records else None, lines)
+            case PaymentReversal():
+                yield from _reversal(entry, lines)
+            case InterestNote():
+                if not notes_are_records or entry.payment_transaction_id not in payments:
+                    _stray(entry, lines, notes_are_records=notes_are_records)
+            case CaseClosure():
+                yield from _closure(entry, lines)
+            case SettlementTotals():
+                yield _totals(entry, lines)
+
+
+def totals_hold(file: SettlementFile, lines: Lines) -> bool:
+    """Return whether each settlement's totals agree with its payments; note each that does not, with both figures."""
+    gross: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for entry in file.entries:
+        if isinstance(entry, Payment) and entry.received_by is Party.AGENCY:
+            gross[entry.settlement_number] += entry.amount
+        elif isinstance(entry, PaymentReversal):
+            gross[entry.settlement_number] -= entry.amount
+    holds = True
+    for entry in file.entries:
+        if not isinstance(entry, SettlementTotals):
+            continue
+        for what, stated, found in (
+            ("gross", entry.gross, gross[entry.settlement_number]),
+            ("paid out", entry.paid_out, entry.gross - entry.kept_by_agency - entry.vat),
+        ):
+            if stated != found:
+                holds = False
+                message = f"Settlement {entry.settlement_number} states another amount {what} than its lines come to."
+                lines.note("settlement-mismatch", message, entry, expected=f"{found}", found=f"{stated}")
+    return holds
+
+
+def _case_of(entry: Payment | PaymentReversal | CaseClosure, lines: Lines) -> KnownCase | None:
+    """Return the case of an entry, or None after noting why there is none."""
+    found = match(
+        lines.known,
+        number=entry.agency_case_number,
+        invoice_number=getattr(entry, "invoice_number", ""),
+        reference=entry.reference,
+    )
+    if found.problem:
+        lines.note("match-conflict", f"The line contradicts itself: {found.problem}; nothing is booked of it.", entry)
+    elif found.case is None:
+        message = "The line names no case or claim that was sent under this definition; nothing is booked of it."
+        lines.note("claim-unknown", message, entry, found=entry.reference)
+    return found.case
+
+
+def _adds_up(entry: Payment | PaymentReversal, lines: Lines) -> bool:
+    split = entry.principal + entry.interest + entry.costs
+    if split == entry.amount:
+        return True
+    message = "Principal, interest and costs do not add up to the amount; nothing is booked of the line."
+    lines.note("allocation-mismatch", message, entry, expected=f"{entry.amount}", found=f"{split}")
+    return False
+
+
+def _payment(entry: Payment, notes: _Notes | None, lines: Lines) -> Iterator[Posting]:
+    case = _case_of(entry, lines)
+    if case is None or not _adds_up(entry, lines) or not _noted(entry, notes, lines):
+        return
+    payment = PaymentReceived(
+        **lines.facts(PaymentReceived, entry, entry.paid_on, case, entry.invoice_number),
+        amount=entry.amount,
+        principal=entry.principal,
+        interest=entry.interest,
+        costs=entry.costs,
+        paid_on=entry.paid_on,
+        settled_on=entry.settled_on,
+        settlement_number=entry.settlement_number,
+        received_by=entry.received_by,
+        transaction_id=entry.transaction_id,
+        kid=entry.kid,
+        commission=entry.commission,
+        vat_set_off=entry.vat_set_off,
+        remaining_principal=entry.remaining_principal,
+    )
+    if notes is not None:
+        issued = [_note(note, payment, case, lines) for note in notes.get(entry.transaction_id, ())]
+    else:
+        issued = [_derived(entry, payment, case, lines)] if entry.interest else []
+    yield lines.posting(*issued, payment)
+
+
+def _noted(entry: Payment, notes: _Notes | None, lines: Lines) -> bool:
+    """Return whether the interest share of a payment is covered by interest notes."""
+    if notes is None:
+        return True
+    noted = sum((note.amount for note in notes.get(entry.transaction_id, ())), ZERO)
+    if noted == entry.interest:
+        return True
+    code = "interest-note-missing" if not noted else "interest-note-mismatch"
+    message = "The payment's interest share is not what its interest notes come to; nothing is booked of the line."
+    lines.note(code, message, entry, expected=f"{entry.interest}", found=f"{noted}")
+    return False
+
+
+def _note(note: InterestNote, payment: PaymentReceived, case: KnownCase, lines: Lines) -> InterestNoteIssued:
+    invoice = note.invoice_number or (payment.invoice_numbers[0] if len(payment.invoice_numbers) == 1 else "")
+    return InterestNoteIssued(
+        **lines.facts(InterestNoteIssued, note, note.issued_on, case, invoice),
+        amount=note.amount,
+        note_number=note.note_number,
+        period_from=note.period_from,
+        period_to=note.period_to,
+        rate=note.rate,
+        payment_event_id=payment.id,
+    )
+
+
+def _derived(entry: Payment, payment: PaymentReceived, case: KnownCase, lines: Lines) -> InterestNoteIssued:
+    return InterestNoteIssued(
+        **lines.facts(InterestNoteIssued, entry, entry.paid_on, case, entry.invoice_number),
+        amount=entry.interest,
+        payment_event_id=payment.id,
+    )
+
+
+def _stray(note: InterestNote, lines: Lines, *, notes_are_records: bool) -> None:
+    if notes_are_records:
+        message = "The interest note names a payment that is not in this file; nothing is booked of it."
+        lines.note("interest-note-stray", message, note, found=note.payment_transaction_id)
+    else:
+        message = "The profile derives interest notes from payments, but the file holds one; it is not booked as well."
+        lines.note("interest-note-unexpected", message, note)
+
+
+def _reversal(entry: PaymentReversal, lines: Lines) -> Iterator[Posting]:
+    case = _case_of(entry, lines)
+    if case is None or not _adds_up(entry, lines):
+        return
+    yield lines.posting(
+        PaymentReversed(
+            **lines.facts(PaymentReversed, entry, entry.reversed_on, case, entry.invoice_number),
+            amount=entry.amount,
+            principal=entry.principal,
+            interest=entry.interest,
+            costs=entry.costs,
+            transaction_id=entry.transaction_id,
+            reverses=entry.reverses,
+            settlement_number=entry.settlement_number,
+            text=entry.text,
+        )
+    )
+
+
+def _closure(entry: CaseClosure, lines: Lines) -> Iterator[Posting]:
+    case = _case_of(entry, lines)
+    if case is not None:
+        yield lines.posting(
+            CaseClosed(
+                **lines.facts(CaseClosed, entry, entry.closed_on, case),
+                reason=entry.reason,
+                reason_code=entry.reason_code,
+                remaining_principal=entry.remaining_principal,
+            )
+        )
+
+
+def _totals(entry: SettlementTotals, lines: Lines) -> Posting:
+    return lines.posting(
+        SettlementTotalled(
+            **lines.facts(SettlementTotalled, entry, entry.settled_on, None),
+            settlement_number=entry.settlement_number,
+            gross=entry.gross,
+            kept_by_agency=entry.kept_by_agency,
+            vat=entry.vat,
+            paid_out=entry.paid_out,
+        )
+    )
