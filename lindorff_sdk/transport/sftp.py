@@ -19,32 +19,20 @@ from lindorff_sdk.errors import (
     NoSpaceError,
     RemoteFileMissingError,
     RemoteRefusedError,
-    SecretError,
     TransportError,
     TruncatedError,
     UnknownOutcomeError,
 )
-from lindorff_sdk.secrets import Secret, private_file
+from lindorff_sdk.secrets import Secret
 from lindorff_sdk.transport.base import CHUNK, Content, RemoteFile
-from lindorff_sdk.transport.hostkeys import Watcher, expected_key
+from lindorff_sdk.transport.hostkeys import expected_key
 from lindorff_sdk.transport.names import checked_folder, encodable, is_safe_name, path_of
 from lindorff_sdk.transport.place import Place
-from lindorff_sdk.transport.sftp_errors import told, told_at_login
-from lindorff_sdk.transport.steps import Connection, open_socket, within
+from lindorff_sdk.transport.sftp_errors import told
+from lindorff_sdk.transport.sftp_login import SessionSettings, open_session, private_key
+from lindorff_sdk.transport.steps import Connection
 
 _log = logging.getLogger(__name__)
-
-_KEEPALIVE_SECONDS = 15
-_KEEPALIVE_MISSES = 3
-
-# Fastest first among those held safe today; asyncssh's own order begins with a slower one.
-_CIPHERS = (
-    "aes128-gcm@openssh.com",
-    "aes256-gcm@openssh.com",
-    "chacha20-poly1305@openssh.com",
-    "aes256-ctr",
-    "aes128-ctr",
-)
 
 
 class SftpTransport(Connection):
@@ -110,48 +98,12 @@ class SftpTransport(Connection):
         server = f"sftp://{username}@{host}:{port}"
         place = Place(server, "", "connect")
         expected = expected_key(host, port, host_key, known_hosts, place)
-        keys = None if key_file is None else [await asyncio.to_thread(_private_key, key_file, key_passphrase)]
-        watcher = Watcher(expected)
-
-        async def log_in() -> tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]:
-            connection = await asyncssh.connect(
-                host,
-                port,
-                sock=opened,
-                username=username,
-                # As a callable: asyncssh keeps its options, and would keep the text.
-                password=None if password is None else password.reveal,
-                client_keys=keys,
-                client_username=username,
-                known_hosts=expected.known_hosts(),
-                client_factory=lambda: watcher,
-                agent_path=None,
-                config=None,
-                gss_host=None,
-                login_timeout=login_timeout,
-                keepalive_interval=_KEEPALIVE_SECONDS,
-                keepalive_count_max=_KEEPALIVE_MISSES,
-                encryption_algs=_CIPHERS,
-            )
-            return connection, await connection.start_sftp_client(path_encoding=encoding)
-
-        failure: TransportError | SecretError
-        try:
-            opened = await within(connect_timeout, open_socket(host, port), watcher.abort)
-            connection, sftp = await within(login_timeout, log_in(), watcher.abort)
-        except asyncio.CancelledError:
-            raise
-        except TimeoutError:
-            failure = place.error(DeadlineError, "the server did not answer in time")
-        except SecretError as error:
-            failure = SecretError(*error.args)
-        except Exception as error:  # noqa: BLE001 - a server can make the library raise nearly anything
-            failure = told_at_login(error, place, watcher.shown)
-        else:
-            return cls(server, operation_timeout, connection, sftp, encoding)
-        # Raised here, outside the handler: the library's frames may hold a secret, and __context__ would keep them.
-        watcher.abort()
-        raise failure
+        keys = None if key_file is None else [await asyncio.to_thread(private_key, key_file, key_passphrase)]
+        connection, sftp = await open_session(
+            SessionSettings(host, port, username, password, keys, expected, encoding, connect_timeout, login_timeout),
+            place,
+        )
+        return cls(server, operation_timeout, connection, sftp, encoding)
 
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
         """Return the ordinary files in ``folder``, sorted by name."""
@@ -329,16 +281,6 @@ class SftpTransport(Connection):
 
     def _translate(self, error: Exception, place: Place) -> TransportError:
         return told(error, place)
-
-
-def _private_key(path: Path, passphrase: Secret | None) -> asyncssh.SSHKey:
-    data = private_file(path, "key")
-    try:
-        return asyncssh.import_private_key(data, None if passphrase is None else passphrase.reveal())
-    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError):
-        reason = "it needs a passphrase" if passphrase is None else "it is no private key, or the passphrase is wrong"
-    # Raised outside the handler: the library's frames hold the passphrase.
-    raise SecretError(f"The key file {path} cannot be used: {reason}, or its format is unknown.")
 
 
 def _is_file(attributes: asyncssh.SFTPAttrs) -> bool:

@@ -18,6 +18,7 @@ class Site(Protocol):
     def put(self, folder: str, name: str, data: bytes) -> None: ...
     def read(self, folder: str, name: str) -> bytes: ...
     def names(self, folder: str) -> tuple[str, ...]: ...
+    def clutter(self, folder: str) -> None: ...
 
 
 @frozen
@@ -41,6 +42,11 @@ class DiskSite:
     def names(self, folder: str) -> tuple[str, ...]:
         return tuple(sorted(path.name for path in (self.root / folder).iterdir() if path.is_file()))
 
+    def clutter(self, folder: str) -> None:
+        """Put there what is no ordinary file."""
+        (self.root / folder / "archive").mkdir()
+        (self.root / folder / "link").symlink_to("archive")
+
 
 @frozen
 class MemorySite:
@@ -59,6 +65,9 @@ class MemorySite:
 
     def names(self, folder: str) -> tuple[str, ...]:
         return self.server.names(folder)
+
+    def clutter(self, folder: str) -> None:
+        self.server.make_folder(f"{folder}/archive")
 
 
 async def connect_sftp(

@@ -55,6 +55,15 @@ async def test_a_listing_holds_the_files_sorted_with_their_sizes(transport: Tran
     assert await transport.list("in") == ()
 
 
+async def test_folders_and_links_are_no_files(transport: Transport, site: Site) -> None:
+    """Folders and links are neither listed nor found."""
+    site.put("out", "a.txt", b"x")
+    site.clutter("out")
+    assert [file.name for file in await transport.list("out")] == ["a.txt"]
+    assert await transport.stat("out", "archive") is None
+    assert [file.name for file in await transport.list("out/archive")] == []
+
+
 async def test_names_that_begin_with_a_dot_are_listed(transport: Transport, site: Site) -> None:
     """Temporary names begin with a dot; the sweep must see them."""
     site.put("in", ".LS1.part", b"x")

@@ -319,7 +319,11 @@ async def test_a_corrupted_byte_on_the_way(root: Path, kind: str) -> None:
 
 
 class StallingServer(asyncssh.SFTPServer):
-    """Answers neither reads nor writes nor renames, as long as the connection stands."""
+    """Answers neither listings nor reads nor writes nor renames, as long as the connection stands."""
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        await self.channel.wait_closed()
+        yield asyncssh.SFTPName(b"too late")
 
     async def write(self, file_obj: object, offset: int, data: bytes) -> int:
         await self.channel.wait_closed()
@@ -357,7 +361,11 @@ async def download(transport: Transport) -> None:
     await read(transport)
 
 
-@pytest.mark.parametrize("work", [upload, download])
+async def listing(transport: Transport) -> None:
+    await transport.list("in")
+
+
+@pytest.mark.parametrize("work", [upload, download, listing])
 async def test_a_stalled_sftp_server_meets_the_deadline(root: Path, work: Work) -> None:
     """A server that stops answering costs the time limit and no more."""
     (root / "out" / NAME).write_bytes(BODY)
@@ -370,7 +378,7 @@ async def test_a_stalled_sftp_server_meets_the_deadline(root: Path, work: Work) 
         assert time.monotonic() - begun < 0.5 + SLACK
 
 
-@pytest.mark.parametrize("work", [upload, download])
+@pytest.mark.parametrize("work", [upload, download, listing])
 async def test_cancelling_against_a_stalled_sftp_server(root: Path, work: Work) -> None:
     """A cancelled call returns at once even when the server answers nothing, and its connection is used no more."""
     (root / "out" / NAME).write_bytes(BODY)

@@ -126,7 +126,7 @@ async def test_the_users_own_ssh_settings_are_not_read(
     (home / ".ssh").mkdir(parents=True)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("SSH_AUTH_SOCK", str(home / "agent"))
-    (home / ".ssh" / "config").write_text("Host *\n  ProxyCommand false\n  User nobody\n")
+    (home / ".ssh" / "config").write_text("Host *\n  ProxyCommand false\n  KexAlgorithms diffie-hellman-group1-sha1\n")
     user_key = asyncssh.generate_private_key("ssh-ed25519")
     user_key.write_private_key(str(home / ".ssh" / "id_ed25519"))
     async with sftp_server(root) as server:
