@@ -1,1 +1,80 @@
-"""Exchange collection cases with Lindorff (Intrum Norway)."""
+"""Exchange collection cases with Lindorff (Intrum Norway): cases out, receipts and money back, each event once.
+
+Two calls carry the main job: `export_group` and `fetch_settlements`; `exchange` does both. Events come from the
+`Journal`. `lindorff_sdk.sync` has the same calls without ``await``.
+"""
+
+from lindorff_sdk.definition import AfterFetch, ExportDefinition, MoneySource, Protocol
+from lindorff_sdk.errors import LindorffError
+from lindorff_sdk.exchange import (
+    ExchangeReport,
+    ExportReport,
+    FetchReport,
+    exchange,
+    export_group,
+    fetch_settlements,
+    ingest,
+)
+from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.findings import Finding, Severity
+from lindorff_sdk.journal import Journal
+from lindorff_sdk.json_models import from_json, to_json
+from lindorff_sdk.models.cases import Claim, CollectionCase, CollectionGroup, ListedClaim
+from lindorff_sdk.models.parties import Address, Debtor
+from lindorff_sdk.reconciliation.events import (
+    CaseClosed,
+    CaseRegistered,
+    CaseRejected,
+    CaseRenumbered,
+    CorrectionAcknowledged,
+    CorrectionRejected,
+    FileAcknowledged,
+    InterestNoteIssued,
+    PaymentReceived,
+    PaymentReversed,
+    Posting,
+    SettlementTotalled,
+)
+from lindorff_sdk.secrets import Secret
+
+__all__ = [
+    "Address",
+    "AfterFetch",
+    "CaseClosed",
+    "CaseRegistered",
+    "CaseRejected",
+    "CaseRenumbered",
+    "Claim",
+    "CollectionCase",
+    "CollectionGroup",
+    "CorrectionAcknowledged",
+    "CorrectionRejected",
+    "Debtor",
+    "ExchangeReport",
+    "ExportDefinition",
+    "ExportReport",
+    "FetchReport",
+    "FileAcknowledged",
+    "Finding",
+    "InterestNoteIssued",
+    "Journal",
+    "LindorffError",
+    "ListedClaim",
+    "MoneySource",
+    "PaymentReceived",
+    "PaymentReversed",
+    "Posting",
+    "Protocol",
+    "Secret",
+    "SettlementTotalled",
+    "Severity",
+    "exchange",
+    "export_group",
+    "fetch_settlements",
+    "from_json",
+    "ingest",
+    "parse",
+    "serialize",
+    "to_json",
+]

@@ -1,0 +1,71 @@
+"""The calls an integrator makes: the only place that joins files, transport, reconciliation and journal."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from lindorff_sdk.definition import ExportDefinition
+from lindorff_sdk.exchange.connect import Connect
+from lindorff_sdk.exchange.connect import connect as connect_to_agency
+from lindorff_sdk.exchange.export import export_group
+from lindorff_sdk.exchange.fetch import fetch_settlements
+from lindorff_sdk.exchange.ingest import ingest
+from lindorff_sdk.exchange.reports import ExchangeReport, ExportReport, FetchedFile, FetchReport, SentFile
+from lindorff_sdk.journal import Journal
+from lindorff_sdk.models.cases import CollectionGroup
+
+__all__ = [
+    "ExchangeReport",
+    "ExportReport",
+    "FetchReport",
+    "FetchedFile",
+    "SentFile",
+    "exchange",
+    "export_group",
+    "fetch_settlements",
+    "ingest",
+]
+
+
+async def exchange(
+    group: CollectionGroup,
+    definition: ExportDefinition,
+    *,
+    journal: Journal,
+    connect: Connect = connect_to_agency,
+    now: datetime | None = None,
+) -> ExchangeReport:
+    """Export a group and fetch what came back, both at the same time, as the export button of an ERP does.
+
+    Each half runs to its end even if the other fails: a bad claim does not keep payments out, and a lost download
+    does not keep claims in.
+
+    Args:
+        group: The claims of one collection date.
+        definition: The agreement.
+        journal: The store of everything sent, received, pending and applied.
+        connect: Opens a connection; a test may bring its own.
+        now: The time, with a zone; the computer's unless given.
+
+    Raises:
+        GroupRefusedError: If claims cannot be sent.
+        TransportError: If a half failed at the server. Where both failed, the export's error is raised, and a note on
+            it tells of the other.
+        JournalError: If the journal cannot be used.
+    """
+    at = now or datetime.now(UTC)
+    exported, fetched = await asyncio.gather(
+        export_group(group, definition, journal=journal, connect=connect, now=at),
+        fetch_settlements(definition, journal=journal, connect=connect, now=at),
+        return_exceptions=True,
+    )
+    if isinstance(exported, BaseException):
+        exported.add_note(f"The fetching half of this exchange: {_outcome(fetched)}")
+        raise exported
+    if isinstance(fetched, BaseException):
+        fetched.add_note(f"The exporting half of this exchange: {_outcome(exported)}")
+        raise fetched
+    return ExchangeReport(exported, fetched)
+
+
+def _outcome(half: ExportReport | FetchReport | BaseException) -> str:
+    return f"failed too: {half}" if isinstance(half, BaseException) else str(half)

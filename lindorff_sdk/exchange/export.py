@@ -1,0 +1,224 @@
+"""Exporting: checked, stored byte for byte, and only then sent; what was interrupted is finished first."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from attrs import define, evolve, field
+
+from lindorff_sdk.definition import ExportDefinition
+from lindorff_sdk.errors import (
+    AlreadySentError,
+    CollisionError,
+    GroupRefusedError,
+    RemoteFileMissingError,
+    SerializeError,
+    TransportError,
+)
+from lindorff_sdk.exchange.connect import Connect
+from lindorff_sdk.exchange.connect import connect as connect_to_agency
+from lindorff_sdk.exchange.profiles import profile_of
+from lindorff_sdk.exchange.reports import ExportReport, SentFile
+from lindorff_sdk.files.names import file_name
+from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.findings import Severity
+from lindorff_sdk.journal import Journal, Outgoing, OutgoingState
+from lindorff_sdk.models.cases import CaseFile, CollectionCase, CollectionGroup
+from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.envelope import Envelope
+from lindorff_sdk.preflight import check_group
+from lindorff_sdk.transport.base import Content, RemoteFile, Transport
+from lindorff_sdk.transport.publish import Outcome, publish, resume, sweep
+
+NORWAY = ZoneInfo("Europe/Oslo")
+"""Files state local time."""
+
+_ATTEMPTS = 3
+_STALE = timedelta(days=1)
+"""Age at which a temporary file of ours at the server is surely nobody's work any more."""
+
+
+async def export_group(
+    group: CollectionGroup,
+    definition: ExportDefinition,
+    *,
+    journal: Journal,
+    connect: Connect = connect_to_agency,
+    now: datetime | None = None,
+) -> ExportReport:
+    """Send the claims of a group that are not at the agency yet, as one file of cases.
+
+    The file is stored in the journal, byte for byte and under its name, before anything is sent. An export that was
+    interrupted after that is finished by the next call, with the same bytes and the same name. A claim that is in a
+    live export is left out; if none is left, nothing is sent, and the report says so.
+
+    Args:
+        group: The claims of one collection date.
+        definition: The agreement they are sent under.
+        journal: Where the file and its claims are kept.
+        connect: Opens the connection; a test may bring its own.
+        now: The time, with a zone; the computer's unless given.
+
+    Raises:
+        GroupRefusedError: If claims cannot be sent. All problems are listed; nothing of the group was stored or sent.
+        TransportError: If the server cannot be reached, or refuses. What was stored is sent by the next call.
+        JournalError: If the journal cannot be used.
+    """
+    exporting = _Exporting(definition, journal, now or datetime.now(UTC))
+    refused = await asyncio.to_thread(exporting.store, group)
+    if await asyncio.to_thread(journal.unfinished, definition, Transfer.CASES):
+        async with await connect(definition) as transport:
+            await exporting.send(transport)
+    if refused is not None:
+        raise refused
+    return exporting.report
+
+
+@define
+class _Exporting:
+    definition: ExportDefinition
+    journal: Journal
+    now: datetime
+    report: ExportReport = field(factory=ExportReport)
+    stored: int | None = None
+
+    # Storing ---------------------------------------------------------------------------------------------------------
+
+    def store(self, group: CollectionGroup) -> GroupRefusedError | None:
+        """Store the file of the claims that are to be sent; return why not, if the group is refused."""
+        for _ in range(_ATTEMPTS):
+            live = self.journal.live_invoices(self.definition)
+            fresh = group.only(
+                line.claim.invoice_number for line in group.claims if line.claim.invoice_number not in live
+            )
+            left_out = [line.claim.invoice_number for line in group.claims if line.claim.invoice_number in live]
+            self.report = evolve(self.report, left_out=tuple(left_out))
+            if not fresh.claims:
+                return None
+            refused = self._check(fresh)
+            if refused is not None:
+                return refused
+            try:
+                self._store(fresh)
+            except AlreadySentError as error:
+                sent_meanwhile = error  # by another process, in this very moment: leave those out and try again
+            else:
+                return None
+        raise sent_meanwhile
+
+    def _check(self, group: CollectionGroup) -> GroupRefusedError | None:
+        findings = list(check_group(group, self.definition, today=self.now.astimezone(NORWAY).date()))
+        try:
+            self._bytes(group.cases(), sequence=0)
+        except SerializeError as error:
+            findings.extend(error.findings)
+        self.report = evolve(self.report, findings=tuple(findings))
+        errors = [found for found in findings if found.severity is Severity.ERROR]
+        if not errors:
+            return None
+        return GroupRefusedError(
+            f"The group of {group.collection_date} was not sent: {len(errors)} problems in its claims.", errors
+        )
+
+    def _store(self, group: CollectionGroup) -> None:
+        cases = group.cases()
+        taken = {file.name for file in self.journal.outgoing(self.definition)}
+
+        def build(sequence: int) -> tuple[str, bytes]:
+            # Names carry the second; two files of one second get different ones.
+            second = 0
+            while (built := self._bytes(cases, sequence, second))[0] in taken:
+                second += 1
+            return built
+
+        stored = self.journal.store_outgoing(self.definition, Transfer.CASES, build, cases=cases, now=self.now)
+        self.stored = stored.id
+        self.report = evolve(self.report, cases=len(cases), claims=len(group.claims))
+
+    def _bytes(self, cases: Iterable[CollectionCase], sequence: int, second: int = 0) -> tuple[str, bytes]:
+        local = self.now.astimezone(NORWAY).replace(tzinfo=None, microsecond=0)
+        envelope = Envelope(
+            customer_id=self.definition.customer_id,
+            sequence=sequence,
+            created_at=local + timedelta(seconds=second),
+            currency=self.definition.currency,
+            payout_account=self.definition.payout_account,
+            agency_account=self.definition.agency_account,
+        )
+        profile = profile_of(self.definition)
+        data = serialize(CaseFile(envelope=envelope, cases=tuple(cases)), profile)
+        return file_name(profile.file(Transfer.CASES), envelope), data
+
+    # Sending ---------------------------------------------------------------------------------------------------------
+
+    async def send(self, transport: Transport) -> None:
+        """Send every file that is stored and not yet sent, oldest first; one that cannot be sent holds up no other."""
+        refused: TransportError | None = None
+        for file in await asyncio.to_thread(self.journal.unfinished, self.definition, Transfer.CASES):
+            try:
+                await (self._finish if file.state is OutgoingState.PUBLISHING else self._publish)(transport, file)
+            except CollisionError as error:
+                refused = refused or error
+        if refused is not None:
+            raise refused
+        await self._sweep(transport)
+
+    async def _sweep(self, transport: Transport) -> None:
+        unfinished = await asyncio.to_thread(self.journal.unfinished, self.definition)
+        # An account may be allowed to write and not to list; then leftovers are the agency's to remove.
+        with suppress(TransportError):
+            keep = [file.temp_name for file in unfinished]
+            await sweep(transport, self.definition.upload_folder, _STALE, self.now, keep)
+
+    async def _publish(self, transport: Transport, file: Outgoing) -> None:
+        async def before_rename(temp_name: str) -> None:
+            await asyncio.to_thread(self.journal.mark_publishing, file.id, temp_name, now=self.now)
+
+        content = self._content(file)
+        await publish(transport, self.definition.upload_folder, file.name, content, before_rename=before_rename)
+        await self._sent(file)
+
+    async def _finish(self, transport: Transport, file: Outgoing) -> None:
+        """Go on with a file whose rename to its final name may or may not have happened."""
+        folder, content = self.definition.upload_folder, self._content(file)
+        outcome = await resume(transport, folder, file.name, content, file.temp_name)
+        if outcome is Outcome.NOT_PUBLISHED:
+            # The complete temporary file is renamed, not sent anew: of two runs that meet here only one can succeed,
+            # since the file to be renamed is there only once.
+            try:
+                await transport.move(RemoteFile(folder, file.temp_name, file.size), folder, file.name)
+                outcome = Outcome.PUBLISHED
+            except RemoteFileMissingError:
+                outcome = await resume(transport, folder, file.name, content, file.temp_name)
+        if outcome is Outcome.PUBLISHED:
+            await self._sent(file)
+        elif self.definition.agency_removes_files:
+            await asyncio.to_thread(self.journal.mark_unknown, file.id, now=self.now)
+            self.report = evolve(self.report, unknown=(*self.report.unknown, file.name))
+        else:
+            # Nobody takes files away there: what is not there was not published.
+            await asyncio.to_thread(self.journal.mark_unpublished, file.id, now=self.now)
+            await self._publish(transport, file)
+
+    async def _sent(self, file: Outgoing) -> None:
+        await asyncio.to_thread(self.journal.mark_sent, file.id, now=self.now)
+        sent = SentFile(
+            name=file.name,
+            sequence=file.sequence,
+            size=file.size,
+            sha256=file.sha256,
+            finished=file.id != self.stored,
+        )
+        self.report = evolve(self.report, sent=(*self.report.sent, sent))
+
+    def _content(self, file: Outgoing) -> Content:
+        stored = self.journal.content(file)
+
+        async def chunks() -> AsyncIterator[bytes]:
+            source = stored.chunks()
+            while (chunk := await asyncio.to_thread(next, source, None)) is not None:
+                yield chunk
+
+        return Content(stored.size, stored.sha256, chunks)

@@ -1,0 +1,129 @@
+"""What the calls report. Events never come from a report: they come from the journal, so no crash loses them."""
+
+from attrs import frozen
+
+from lindorff_sdk.findings import Finding
+
+
+@frozen(kw_only=True)
+class SentFile:
+    """A file that is at the agency now.
+
+    Attributes:
+        name: Its name there.
+        sequence: Its running number.
+        size: Bytes.
+        sha256: Digest of its bytes.
+        finished: Whether an earlier run had begun to send it.
+    """
+
+    name: str
+    sequence: int
+    size: int
+    sha256: str
+    finished: bool = False
+
+
+@frozen(kw_only=True)
+class ExportReport:
+    """What `export_group` did.
+
+    Attributes:
+        sent: Files that are at the agency now and were not before.
+        cases: Cases newly sent.
+        claims: Invoices newly sent.
+        left_out: Invoices of the group that are at the agency already, in a live export.
+        unknown: Names of files that may be at the agency or not: the answer was lost, and the agency takes files away.
+            They are not sent again by themselves; the receipt, or a person, tells.
+        findings: Warnings of the checks.
+    """
+
+    sent: tuple[SentFile, ...] = ()
+    cases: int = 0
+    claims: int = 0
+    left_out: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def nothing_to_send(self) -> bool:
+        """Whether every claim of the group was at the agency already, and no earlier file waited to be sent."""
+        return not self.sent and not self.unknown
+
+    def __str__(self) -> str:
+        if self.nothing_to_send:
+            return f"Nothing was left to send: {len(self.left_out)} claims are at the agency already."
+        files = ", ".join(file.name for file in self.sent) or "no file"
+        unknown = f"; outcome unknown: {', '.join(self.unknown)}" if self.unknown else ""
+        return f"Sent {files}: {self.cases} new cases with {self.claims} claims{unknown}."
+
+
+@frozen(kw_only=True)
+class FetchedFile:
+    """A file that was read in this run.
+
+    Attributes:
+        name: Its name at the agency.
+        transfer: ``receipts`` or ``settlements``; ``""`` where it was not recognised.
+        postings: Postings that now wait for the ERP.
+        events: Events in them.
+        quarantined: Whether it cannot be used; ``findings`` say why, and its bytes are in the journal.
+        findings: What was noticed in it.
+    """
+
+    name: str
+    transfer: str
+    postings: int
+    events: int
+    quarantined: bool
+    findings: tuple[Finding, ...] = ()
+
+
+@frozen(kw_only=True)
+class FetchReport:
+    """What `fetch_settlements` did.
+
+    Attributes:
+        files: Files read in this run.
+        redelivered: Names of files that came again with the same bytes; nothing of them was read twice.
+        failed: Files that could not be fetched, each with the reason; the next run tries again.
+        listed: How many files lay in the folder.
+    """
+
+    files: tuple[FetchedFile, ...] = ()
+    redelivered: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    listed: int = 0
+
+    @property
+    def quarantined(self) -> tuple[FetchedFile, ...]:
+        """The files that cannot be used."""
+        return tuple(file for file in self.files if file.quarantined)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noticed in all files of this run."""
+        return tuple(found for file in self.files for found in file.findings)
+
+    @property
+    def postings(self) -> int:
+        """How many postings this run brought; take them from ``journal.pending``."""
+        return sum(file.postings for file in self.files)
+
+    def __str__(self) -> str:
+        failed = f", {len(self.failed)} not fetched" if self.failed else ""
+        return (
+            f"Read {len(self.files)} of {self.listed} files, {len(self.quarantined)} of them quarantined{failed}: "
+            f"{self.postings} postings, {len(self.findings)} findings."
+        )
+
+
+@frozen
+class ExchangeReport:
+    """What `exchange` did: both halves."""
+
+    exported: ExportReport
+    fetched: FetchReport
+
+    def __str__(self) -> str:
+        return f"{self.exported} {self.fetched}"
