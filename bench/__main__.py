@@ -1,0 +1,11 @@
+"""Run all benchmarks: print a table, write build/bench.json."""
+
+from pathlib import Path
+
+from bench import reference
+from bench.measure import table, write
+
+if __name__ == "__main__":
+    found = list(reference.results())
+    write(found, Path("build/bench.json"))
+    print(table(found))

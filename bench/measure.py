@@ -1,0 +1,76 @@
+"""How the benchmarks measure: interleaved rounds, medians, and one line per result."""
+
+import gc
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from attrs import asdict, frozen
+
+ROUNDS = 5
+
+
+@frozen(kw_only=True)
+class Result:
+    """One line of ``build/bench.json``: ``ratio`` is ours over the peer's in the same run."""
+
+    name: str
+    ours: float
+    peer: float
+    unit: str
+    ratio: float
+    aim: float
+    better: str
+
+    @property
+    def holds(self) -> bool:
+        return self.ratio >= self.aim if self.better == "higher" else self.ratio <= self.aim
+
+
+def rate(name: str, ours: Callable[[], object], peer: Callable[[], object], *, count: int, aim: float) -> Result:
+    """Compare two ways to handle ``count`` records; the order changes from round to round."""
+    times: dict[str, list[float]] = {"ours": [], "peer": []}
+    for number in range(ROUNDS + 1):
+        pair = [("ours", ours), ("peer", peer)]
+        for who, run in pair if number % 2 else reversed(pair):
+            took = _timed(run)
+            if number:  # the first round warms up
+                times[who].append(took)
+    return Result(
+        name=name,
+        ours=round(count / statistics.median(times["ours"])),
+        peer=round(count / statistics.median(times["peer"])),
+        unit="records/s",
+        ratio=round(statistics.median(p / o for o, p in zip(times["ours"], times["peer"], strict=True)), 3),
+        aim=aim,
+        better="higher",
+    )
+
+
+def _timed(run: Callable[[], object]) -> float:
+    gc.collect()
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def write(results: Iterable[Result], path: Path) -> None:
+    """Write results to ``path``, keeping those of other names that are there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = {row["name"]: row for row in json.loads(path.read_text())} if path.exists() else {}
+    kept.update({result.name: asdict(result) for result in results})
+    path.write_text(json.dumps(list(kept.values()), indent=1) + "\n")
+
+
+def table(results: Iterable[Result]) -> str:
+    """Return the results as a table for people."""
+    lines = [f"{'name':<42} {'ours':>12} {'peer':>12} {'unit':<10} {'ratio':>7} {'aim':>7}"]
+    for r in results:
+        verdict = "" if r.holds else "  missed"
+        sign = ">=" if r.better == "higher" else "<="
+        lines.append(
+            f"{r.name:<42} {r.ours:>12,.0f} {r.peer:>12,.0f} {r.unit:<10} {r.ratio:>7.3f} {sign}{r.aim:>5}{verdict}"
+        )
+    return "\n".join(lines)
