@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import cast
 
+import attrs
+
 from lindorff_sdk.files.binding import (
     ROOTS,
     attribute_type,
@@ -17,12 +19,28 @@ from lindorff_sdk.files.binding import (
     plain,
     required,
 )
-from lindorff_sdk.files.layout import Empty, Field, FileLayout, Kind, Record, Sign
+from lindorff_sdk.files.layout import Empty, Field, FileLayout, Kind, Occurs, Record, Sign
 from lindorff_sdk.files.names import template_mistake
 
 Mistake = tuple[str, str]
 """Key path within the file's table, and what is wrong there."""
 
+_MOST_DIGITS = 24
+"""Of a number: decimal arithmetic rounds at 28 digits, and amounts of money end far below."""
+_ONLY: dict[str, set[Kind]] = {
+    "value": {Kind.CONSTANT},
+    "raw_to": {Kind.CODE},
+    "align": {Kind.TEXT, Kind.CODE, Kind.FLAG},
+    "decimals": {Kind.AMOUNT, Kind.RATE},
+    "sign": {Kind.AMOUNT},
+    "format": {Kind.DATE, Kind.DATETIME},
+    "codes": {Kind.CODE, Kind.FLAG},
+    "unknown": {Kind.CODE},
+    "counts": {Kind.INTEGER},
+    "sums": {Kind.INTEGER, Kind.AMOUNT},
+}
+"""Keys that mean something to fields of some kinds only."""
+_UNSET = attrs.fields_dict(Field)
 _MAY_BE_EMPTY = {Kind.DIGITS, Kind.INTEGER, Kind.AMOUNT, Kind.RATE, Kind.DATE, Kind.DATETIME, Kind.CODE, Kind.FLAG}
 
 
@@ -81,14 +99,24 @@ def _widths(layout: FileLayout) -> Iterator[Mistake]:
             yield f"{path}.pad", "The pad is one character."
         if item.empty is not Empty.NEVER and item.kind not in _MAY_BE_EMPTY:
             yield f"{path}.empty", f"A field of kind {item.kind} is never without a value."
+        for key, kinds in _ONLY.items():
+            if getattr(item, key) not in (_UNSET[key].default, {}) and item.kind not in kinds:
+                yield f"{path}.{key}", f"A field of kind {item.kind} has no {key}."
         yield from ((f"{path}.{key}", message) for key, message in _width(item))
 
 
 def _width(item: Field) -> Iterator[Mistake]:
     if item.kind is Kind.CONSTANT and len(item.value) != item.length:
         yield "value", f"The constant {item.value!r} does not fill its width of {item.length}."
-    if item.kind in (Kind.DATE, Kind.DATETIME) and _date_width(item.format) != item.length:
-        yield "length", f"The format {item.format!r} is {_date_width(item.format)} wide, not {item.length}."
+    if item.kind in (Kind.DATE, Kind.DATETIME):
+        if not re.fullmatch("(?:%[YymdHMS])+", item.format):
+            yield "format", f"The format {item.format!r} is not made of %Y, %y, %m, %d, %H, %M and %S alone."
+        elif _date_width(item.format) != item.length:
+            yield "length", f"The format {item.format!r} is {_date_width(item.format)} wide, not {item.length}."
+    if item.kind in (Kind.INTEGER, Kind.AMOUNT, Kind.RATE) and item.length > _MOST_DIGITS:
+        yield "length", f"A number has at most {_MOST_DIGITS} digits."
+    if item.decimals < 0:
+        yield "decimals", "There are no fewer than 0 decimals."
     if item.kind in (Kind.AMOUNT, Kind.RATE) and item.length <= item.decimals + (item.sign is not Sign.NONE):
         yield "decimals", "No digit is left before the decimals."
     if item.kind in (Kind.CODE, Kind.FLAG) and not item.codes:
@@ -96,6 +124,19 @@ def _width(item: Field) -> Iterator[Mistake]:
     for code in item.codes:
         if not 0 < len(code) <= item.length:
             yield f"codes.{code}", f"The code does not fit the width of {item.length}."
+    for code, times in Counter(code.strip(item.pad) for code in item.codes).items():
+        if times > 1:
+            yield f"codes.{code}", "Filled with the pad, two of the codes are the same."
+
+
+def check_codec(layout: FileLayout, codec: str) -> Iterator[Mistake]:
+    """Yield what a layout writes of itself and the codec cannot write as one byte for each character."""
+    for path, _, item in _each_field(layout):
+        for key, text in (("value", item.value), ("pad", item.pad), *((f"codes.{code}", code) for code in item.codes)):
+            if len(text.encode(codec, "replace")) != len(text) or text.encode(codec, "ignore").decode(codec) != text:
+                yield f"{path}.{key}", f"{codec} lacks a character of {text!r}, or makes it several bytes wide."
+            elif not text.isprintable():
+                yield f"{path}.{key}", f"There is a control character in {text!r}."
 
 
 def _date_width(pattern: str) -> int:
@@ -128,6 +169,17 @@ def _objects(layout: FileLayout) -> Iterator[Mistake]:
         if name not in items:
             yield f"records[{record.name}].model", f"Not one of {', '.join(items)}."
         models[record.name] = items.get(name, enclosing)
+    yield from _apart(layout)
+
+
+def _apart(layout: FileLayout) -> Iterator[Mistake]:
+    """Yield the records that open objects of one attribute without standing together."""
+    earlier: dict[str, list[str]] = {}
+    for record in layout.records:
+        opened = earlier.setdefault(_enclosing(layout, record), [])
+        if record.opens and record.opens in opened[:-1] and record.opens != opened[-1]:
+            yield f"records[{record.name}].opens", f"Another record stands between those that open {record.opens!r}."
+        opened.append(record.opens)
 
 
 def _fields(layout: FileLayout) -> Iterator[Mistake]:
@@ -155,6 +207,11 @@ def _owner(layout: FileLayout, record: Record) -> str:
     return record.name
 
 
+def _enclosing(layout: FileLayout, record: Record) -> str:
+    """Return the record that opens the object under which a record stands; ``""`` for the file's own object."""
+    return _owner(layout, layout.record(record.under)) if record.under else ""
+
+
 def _target(model: type, item: Field, key: str) -> Iterator[Mistake]:
     to, kind = (item.to, item.kind) if key == "to" else (item.raw_to, Kind.TEXT)
     if not to:
@@ -171,7 +228,7 @@ def _target(model: type, item: Field, key: str) -> Iterator[Mistake]:
 
 
 def _meaning(model: type, item: Field) -> Iterator[Mistake]:
-    if item.kind is Kind.FLAG and sorted(map(str, item.codes.values())) != ["False", "True"]:
+    if item.kind is Kind.FLAG and sorted(map(repr, item.codes.values())) != ["False", "True"]:
         yield "codes", "A flag has one code for true and one for false."
     if item.kind is not Kind.CODE or not item.to:
         return
@@ -205,7 +262,7 @@ def _recognition(layout: FileLayout) -> Iterator[Mistake]:
 
 def _unique(layout: FileLayout) -> Iterator[Mistake]:
     for record in layout.records:
-        for name in set(record.unique) - {item.name for item in record.fields}:
+        for name in sorted(set(record.unique) - {item.name for item in record.fields}):
             yield f"records[{record.name}].unique", f"The record has no field {name!r}."
 
 
@@ -214,6 +271,8 @@ def _totals(layout: FileLayout) -> Iterator[Mistake]:
     for path, record, item in _each_field(layout):
         if item.is_total and (record.opens or record.under):
             yield path, "Totals stand in a record at the top of the file."
+        if item.is_total and item.to:
+            yield f"{path}.to", "A total is worked out from the records; it fills nothing."
         for name in item.counts:
             if name != "*" and name not in records:
                 yield f"{path}.counts", f"There is no record {name!r}."
@@ -222,6 +281,10 @@ def _totals(layout: FileLayout) -> Iterator[Mistake]:
             fields = {f.name: f for f in records[summed].fields} if summed in records else {}
             if of not in fields or fields[of].kind is not item.kind or item.kind not in (Kind.AMOUNT, Kind.INTEGER):
                 yield f"{path}.sums", f"{name!r} is not a field of kind {item.kind} that can be summed."
+            elif fields[of].decimals != item.decimals:
+                yield f"{path}.sums", f"{name!r} has {fields[of].decimals} decimals, and the sum {item.decimals}."
+            elif fields[of].sign is not Sign.NONE and item.sign is Sign.NONE:
+                yield f"{path}.sums", f"{name!r} can be negative, and the sum has no sign."
 
 
 def _required(layout: FileLayout) -> Iterator[Mistake]:
@@ -229,9 +292,11 @@ def _required(layout: FileLayout) -> Iterator[Mistake]:
     filled: dict[str, set[str]] = {"": set()}
     for record in layout.records:
         paths = filled.setdefault(_owner(layout, record), set())
-        paths.update(to for item in record.fields for to in (item.to, item.raw_to) if to)
         if record.opens:
-            filled[_owner(layout, layout.record(record.under)) if record.under else ""].add(record.opens)
+            filled[_enclosing(layout, record)].add(record.opens)
+        elif record.occurs is Occurs.OPTIONAL:
+            continue
+        paths.update(to for item in record.fields for to in (item.to, item.raw_to) if to)
     for owner, paths in filled.items():
         model = models[owner] if owner else ROOTS[layout.transfer]
         for missing in _unfilled(model, paths, ""):

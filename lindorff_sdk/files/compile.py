@@ -1,8 +1,8 @@
 """A layout compiled, once, to functions specialised for its records.
 
 As attrs does for its classes, the source of each function is generated from the table and executed. A compiled
-function handles canonical lines only, told by `str.isprintable` and one regular expression per record; whatever
-differs is handed back (None), and `parser.py` and `serializer.py` then go through the line field by field.
+function handles canonical lines only, told by one regular expression per record; whatever differs is handed back
+(None), and `parser.py` and `serializer.py` then go through the line field by field.
 """
 
 import re
@@ -334,8 +334,6 @@ class _Source:
         source = "\n".join(
             [
                 "def function(line, sums, stated):",
-                "    if not line.isprintable():",
-                "        return None",
                 "    m = match(line)",
                 "    if m is None:",
                 "        return None",
@@ -385,7 +383,7 @@ class _Source:
                 f'        line = f"{"".join(pieces)}"',
                 "    except (TypeError, ValueError, AttributeError):",
                 "        return None",
-                "    if not line.isprintable() or match(line) is None:",
+                "    if match(line) is None:",
                 "        return None",
                 *(f"    sums[{index}] += int({name} if {name}.strip() else 0)" for name, _, index in summed),
                 "    return line",

@@ -82,7 +82,7 @@ def _is_empty(item: Field, text: str) -> Value | None:
 
 
 def _text_pattern(item: Field) -> str:
-    # Compiled functions test whole lines with str.isprintable() first, so any character may stand here.
+    # Whole files are tested for control characters first (charset.py), so any character may stand here.
     return f".{{{item.length}}}"
 
 

@@ -9,6 +9,7 @@ from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.envelope import Envelope
 
+_PARTS = re.compile("%.|[^%]+").findall
 _PATTERNS = {"%Y": "[0-9]{4}", "%y": "[0-9]{2}", **{f"%{letter}": "[0-9]{2}" for letter in "mdHMSj"}}
 
 
@@ -44,11 +45,13 @@ def name_pattern(template: str, customer_id: str) -> re.Pattern[str]:
     for literal, key, spec, _ in Formatter().parse(template):
         parts.append(re.escape(literal))
         if key == "customer_id":
-            parts.append(re.escape(customer_id))
+            parts.append(re.escape(format(customer_id, spec or "")))
         elif key == "sequence":
             parts.append("[0-9]+")
         elif key == "created_at":
-            parts.append(re.sub("%.", lambda found: _PATTERNS.get(found[0], ".*"), spec or ""))
+            parts.extend(
+                _PATTERNS.get(part, ".*" if part[0] == "%" else re.escape(part)) for part in _PARTS(spec or "")
+            )
     return re.compile("".join(parts))
 
 
@@ -59,7 +62,9 @@ def template_mistake(template: str) -> str:
         unknown = keys - {"customer_id", "created_at", "sequence"}
         if unknown:
             return f"It knows customer_id, created_at and sequence, not {', '.join(sorted(unknown))}."
-        template.format(**_parts(Envelope(customer_id="1", sequence=1, created_at=datetime(2026, 1, 1))))
+        name = template.format(**_parts(Envelope(customer_id="1", sequence=1, created_at=datetime(2026, 1, 1))))
+        if not name_pattern(template, "1").fullmatch(name):
+            return f"A name it makes, {name!r}, could not be told on the way in."
     except (ValueError, LookupError, AttributeError) as error:
         return f"The template cannot be used: {error}."
     return ""

@@ -9,6 +9,7 @@ from typing import cast
 
 from attrs import define, evolve, field
 
+from lindorff_sdk.files.charset import charset
 from lindorff_sdk.files.compile import CompiledFile, CompiledRecord, Group, Node, compiled
 from lindorff_sdk.files.kinds import CODECS, UnreadableError, Value
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Occurs, Profile
@@ -54,7 +55,7 @@ def parse(
         )
         return _refused(file_name, transfer, found)
     reading = _Reading(profile, compiled(layout), file_name)
-    model = reading.file(text)
+    model = reading.file(data, text)
     return ParsedFile(file_name, layout.transfer, model, tuple(reading.all_findings()), reading.origins())
 
 
@@ -132,6 +133,7 @@ class _Reading:
     cut: int = 0
     failed: bool = False
     summable: bool = True
+    clean: bool = False
     counts: list[int] = field(init=False)
     sums: list[int] = field(init=False)
     stated: list[int | None] = field(init=False)
@@ -143,9 +145,10 @@ class _Reading:
         self.sums = [0] * len(self.layout.sums)
         self.stated = [None] * len(self.layout.totals)
 
-    def file(self, text: str) -> AnyFile | None:
+    def file(self, data: bytes, text: str) -> AnyFile | None:
         """Return the file's object, or None if it is refused."""
         self.lines, deviations = split_lines(text, self.profile.line_end)
+        self.clean = charset(self.profile.codec).is_clean(data, self.profile.line_end, len(self.lines))
         for code, message in deviations:
             self.note(finding(code, message, file=self.file_name))
         root = self._close_to(self._read(), self.layout.root)
@@ -193,7 +196,9 @@ class _Reading:
             else:
                 self._misplaced(record, number, f"after record {self._last(frame)}")
             counts[record.index] += 1
-            made = record.read(line, sums, stated) or self._doubtful(record, number, line)
+            made = record.read(line, sums, stated) if self.clean or self._is_clean(line) else None
+            if made is None:
+                made = self._doubtful(record, number, line)
             if record.node is not None:
                 frame = _opened(record.node, number, frame, made)
             elif made is None:
@@ -204,6 +209,10 @@ class _Reading:
             else:
                 frame.parts[record.slot] = made
         return frame
+
+    def _is_clean(self, line: str) -> bool:
+        """Return whether one line of a file that is not clean is so itself."""
+        return line.isprintable() and (line.isascii() or charset(self.profile.codec).single_byte)
 
     # Structure -------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from attrs import define, evolve, field
 
 from lindorff_sdk.errors import ProfileError
 from lindorff_sdk.files.binding import attribute_type, meanings
-from lindorff_sdk.files.check import check_file, record_models
+from lindorff_sdk.files.check import check_codec, check_file, record_models
 from lindorff_sdk.files.layout import (
     Align,
     Empty,
@@ -31,7 +31,6 @@ from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.models.codes import Transfer
 
 _LINE_ENDS = {"crlf": "\r\n", "lf": "\n"}
-_NO_PAD: dict[Kind, str] = {}
 _FORMATS = {Kind.DATE: "%Y%m%d", Kind.DATETIME: "%Y%m%d%H%M%S"}
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
@@ -94,9 +93,8 @@ class _Loader:
 
     def profile(self, data: Mapping[str, object]) -> Profile:
         table = _Table(self, "", data)
-        codec = table.text("codec")
-        if codec and not _is_usable(codec):
-            self.note("codec", "Unknown or unusable codec.", "a single-byte codec, or utf-8", codec)
+        files = table.table("files")
+        codec = self.codec(table)
         profile = Profile(
             id=table.text("id"),
             version=table.text("version"),
@@ -105,21 +103,25 @@ class _Loader:
             codec=codec,
             line_end=table.one_of("line_end", _LINE_ENDS, "\r\n"),
             interest_notes=table.word("interest_notes", InterestNotes, InterestNotes.RECORDS),
-            files={
-                transfer: self.file(files, transfer)
-                for files in [table.table("files")]
-                for transfer in Transfer
-                if transfer in files.data
-            },
+            files={transfer: self.file(files, transfer, codec) for transfer in Transfer if transfer in files.data},
         )
         table.finish("files")
-        for transfer in set(table.table("files").data) - set(Transfer):
+        for transfer in sorted(set(files.data) - set(Transfer)):
             self.note(f"files.{transfer}", "No such transfer.", ", ".join(Transfer), transfer)
+        if not files.data:
+            self.note("files", "At least one is needed.", ", ".join(Transfer))
         if self.mistakes:
             raise ProfileError(f"The profile {self.source} has {len(self.mistakes)} mistakes:", self.mistakes)
         return profile
 
-    def file(self, files: "_Table", transfer: Transfer) -> FileLayout:
+    def codec(self, table: "_Table") -> str:
+        codec = table.text("codec")
+        if codec and not _is_usable(codec):
+            self.note("codec", "Unknown or unusable codec.", "a single-byte codec, or utf-8", codec)
+            return ""
+        return codec
+
+    def file(self, files: "_Table", transfer: Transfer, codec: str) -> FileLayout:
         table = files.table(transfer)
         before = len(self.mistakes)
         layout = FileLayout(
@@ -130,7 +132,7 @@ class _Loader:
         )
         table.finish("records")
         if len(self.mistakes) == before:
-            for path, message in check_file(layout):
+            for path, message in (*check_file(layout), *(check_codec(layout, codec) if codec else ())):
                 self.note(f"files.{transfer}.{path}", message)
         return layout if len(self.mistakes) > before else _with_meanings(layout)
 
@@ -157,7 +159,7 @@ class _Loader:
         item = Field(
             name=table.text("name"),
             start=start,
-            length=table.typed("length", int, 1),
+            length=table.typed("length", int),
             kind=kind,
             to=table.text("to", ""),
             raw_to=table.text("raw_to", ""),
@@ -214,7 +216,7 @@ class _Table:
 
     def one_of(self, key: str, words: Mapping[str, str], default: str) -> str:
         value = self.text(key)
-        if value not in words:
+        if value and value not in words:
             self.loader.note(self.at(key), "Not one of the words.", ", ".join(words), value)
         return words.get(value, default)
 
@@ -252,7 +254,8 @@ def _is_usable(codec: str) -> bool:
         name = codecs.lookup(codec).name
         return name == "utf-8" or (
             bytes(range(128)).decode(name) == "".join(map(chr, range(128)))
-            and all(len(bytes([byte]).decode(name, "replace")) == 1 for byte in range(256))
+            and all(len(bytes([byte] * 2 + [32]).decode(name, "replace")) == 3 for byte in range(256))
+            and all(len(bytes([byte, 65]).decode(name, "replace")) == 2 for byte in range(256))
             and len(("\x20" * 3).encode(name)) == 3
         )
     except (LookupError, UnicodeError):

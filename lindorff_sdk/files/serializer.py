@@ -8,6 +8,7 @@ from attrs import define, field
 
 from lindorff_sdk.errors import SerializeError
 from lindorff_sdk.files.binding import ROOTS
+from lindorff_sdk.files.charset import charset
 from lindorff_sdk.files.compile import CompiledFile, CompiledRecord, Group, Node, compiled
 from lindorff_sdk.files.kinds import CODECS, UnreadableError, code_text
 from lindorff_sdk.files.layout import Field, Kind, Occurs, Profile
@@ -33,18 +34,23 @@ def serialize(file: AnyFile, profile: Profile) -> bytes:
     """
     layout = compiled(profile.file(transfer_of(file)))
     writing = _Writing(layout, profile.codec)
-    lines = writing.file(file)
-    try:
-        data = "".join(f"{line}{profile.line_end}" for line in lines).encode(profile.codec)
-    except UnicodeEncodeError:
-        data = b""
+    data = _encoded(writing.file(file), profile)
+    if not charset(profile.codec).is_clean(data, profile.line_end, len(writing.lines)):
+        # Something that the codec lacks, a control character, or characters of several bytes: look at every field.
         writing = _Writing(layout, profile.codec, careful=True)
-        writing.file(file)
+        data = _encoded(writing.file(file), profile)
     if writing.problems:
         raise SerializeError(
             f"Profile {profile.id} cannot hold this file of {layout.layout.transfer}:", writing.problems
         )
     return data
+
+
+def _encoded(lines: Iterable[str], profile: Profile) -> bytes:
+    try:
+        return "".join(f"{line}{profile.line_end}" for line in lines).encode(profile.codec)
+    except UnicodeEncodeError:
+        return b""  # no clean file: it has lines, and this has none
 
 
 @define(eq=False)

@@ -1,0 +1,42 @@
+"""What a codec's bytes are, looked at once for a whole file instead of line by line."""
+
+import codecs
+from functools import lru_cache
+from unicodedata import category
+
+from attrs import frozen
+
+
+@frozen
+class Charset:
+    """A profile's codec.
+
+    Attributes:
+        codec: Its name for Python.
+        single_byte: Whether every character is one byte; otherwise only ASCII lines are as wide as they look.
+        unclean: The bytes that stand for control characters, or for nothing, line ends left out.
+    """
+
+    codec: str
+    single_byte: bool
+    unclean: bytes
+
+    def is_clean(self, data: bytes, line_end: str, lines: int) -> bool:
+        """Return whether a file is free of control characters beside the ends of its lines, and wide as it looks."""
+        return (
+            (self.single_byte or data.isascii())
+            and len(data.translate(None, self.unclean)) == len(data)
+            and data.count(b"\n") == lines
+            and data.count(b"\r") == (lines if line_end == "\r\n" else 0)
+        )
+
+
+@lru_cache(maxsize=32)
+def charset(codec: str) -> Charset:
+    """Return what is to be known of a codec."""
+    single_byte = codecs.lookup(codec).name != "utf-8"
+    texts = {byte: bytes([byte]).decode(codec, "ignore") for byte in range(256 if single_byte else 128)}
+    unclean = bytes(
+        byte for byte, text in texts.items() if (not text or category(text) == "Cc") and byte not in b"\r\n"
+    )
+    return Charset(codec, single_byte, unclean)
