@@ -1,8 +1,22 @@
-"""For the tests of integrators: the agency's servers on loopback.
+"""For the tests of integrators: the embedded agency, and its servers by themselves.
 
 Install it with the extra: ``pip install "lindorff-sdk[testing]"``.
 """
 
+from lindorff_sdk.testing.agency import PASSWORD_VARIABLE, EmbeddedAgency
+from lindorff_sdk.testing.damage import Damage
 from lindorff_sdk.testing.servers import Account, FtpServer, SftpServer
+from lindorff_sdk.testing.settling import Closes, Happening, Pays, Reverses
 
-__all__ = ["Account", "FtpServer", "SftpServer"]
+__all__ = [
+    "PASSWORD_VARIABLE",
+    "Account",
+    "Closes",
+    "Damage",
+    "EmbeddedAgency",
+    "FtpServer",
+    "Happening",
+    "Pays",
+    "Reverses",
+    "SftpServer",
+]
