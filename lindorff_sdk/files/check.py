@@ -102,7 +102,8 @@ def _widths(layout: FileLayout) -> Iterator[Mistake]:
         for key, kinds in _ONLY.items():
             if getattr(item, key) not in (_UNSET[key].default, {}) and item.kind not in kinds:
                 yield f"{path}.{key}", f"A field of kind {item.kind} has no {key}."
-        yield from ((f"{path}.{key}", message) for key, message in _width(item))
+        for key, message in (*_width(item), *_digits(item), *_codes(item)):
+            yield f"{path}.{key}", message
 
 
 def _width(item: Field) -> Iterator[Mistake]:
@@ -113,12 +114,18 @@ def _width(item: Field) -> Iterator[Mistake]:
             yield "format", f"The format {item.format!r} is not made of %Y, %y, %m, %d, %H, %M and %S alone."
         elif _date_width(item.format) != item.length:
             yield "length", f"The format {item.format!r} is {_date_width(item.format)} wide, not {item.length}."
+
+
+def _digits(item: Field) -> Iterator[Mistake]:
     if item.kind in (Kind.INTEGER, Kind.AMOUNT, Kind.RATE) and item.length > _MOST_DIGITS:
         yield "length", f"A number has at most {_MOST_DIGITS} digits."
     if item.decimals < 0:
         yield "decimals", "There are no fewer than 0 decimals."
     if item.kind in (Kind.AMOUNT, Kind.RATE) and item.length <= item.decimals + (item.sign is not Sign.NONE):
         yield "decimals", "No digit is left before the decimals."
+
+
+def _codes(item: Field) -> Iterator[Mistake]:
     if item.kind in (Kind.CODE, Kind.FLAG) and not item.codes:
         yield "codes", "The codes are missing."
     for code in item.codes:

@@ -49,9 +49,7 @@ def name_pattern(template: str, customer_id: str) -> re.Pattern[str]:
         elif key == "sequence":
             parts.append("[0-9]+")
         elif key == "created_at":
-            parts.extend(
-                _PATTERNS.get(part, ".*" if part[0] == "%" else re.escape(part)) for part in _PARTS(spec or "")
-            )
+            parts.extend(_PATTERNS.get(part) or re.escape(part) for part in _PARTS(spec or ""))
     return re.compile("".join(parts))
 
 

@@ -256,6 +256,7 @@ def _is_usable(codec: str) -> bool:
             bytes(range(128)).decode(name) == "".join(map(chr, range(128)))
             and all(len(bytes([byte] * 2 + [32]).decode(name, "replace")) == 3 for byte in range(256))
             and all(len(bytes([byte, 65]).decode(name, "replace")) == 2 for byte in range(256))
+            and len(rb"\u00e6".decode(name) + b"\x1b$B0!".decode(name, "replace")) == 11
             and len(("\x20" * 3).encode(name)) == 3
         )
     except (LookupError, UnicodeError):
