@@ -30,6 +30,14 @@ class Charset:
             and data.count(b"\r") == (lines if line_end == "\r\n" else 0)
         )
 
+    def columns(self, lines: list[str]) -> list[str]:
+        """Return the lines with one character for each byte, for looking at a column of them."""
+        if self.single_byte:
+            return lines
+        return [
+            line if line.isascii() else line.encode(self.codec, "surrogateescape").decode("latin-1") for line in lines
+        ]
+
 
 @lru_cache(maxsize=32)
 def charset(codec: str) -> Charset:

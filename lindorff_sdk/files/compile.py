@@ -17,7 +17,7 @@ from attrs import define, field, fields, frozen
 from lindorff_sdk.files.binding import ROOTS, attribute_type, default, plain
 from lindorff_sdk.files.check import record_models
 from lindorff_sdk.files.kinds import CODECS, code_text
-from lindorff_sdk.files.layout import Field, FileLayout, Occurs, Record
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Occurs, Record
 from lindorff_sdk.models.money import ZERO
 
 _MEMO_LIMIT = 4096
@@ -42,7 +42,6 @@ class Read(Protocol):
 
     def __call__(self, line: str, sums: list[int], stated: list[int], /) -> object | None:
         """Read ``line``, adding to ``sums`` and noting what it states."""
-        ...
 
 
 class Write(Protocol):
@@ -50,7 +49,6 @@ class Write(Protocol):
 
     def __call__(self, model: object, sums: list[int], /) -> str | None:
         """Write ``model``, adding to ``sums``."""
-        ...
 
 
 @frozen
@@ -101,11 +99,6 @@ class CompiledRecord:
     absent: tuple[object, ...] | None
     """What its attributes are where the record is left out; None if it must be there."""
     node: "Node | None" = None
-
-    @property
-    def repeats(self) -> bool:
-        """Whether several of its lines may follow each other."""
-        return self.layout.occurs in (Occurs.MANY, Occurs.SOME)
 
 
 @define(eq=False)
@@ -327,8 +320,8 @@ class _Source:
 
     def reader(self, makes_object: bool) -> Read:
         names: dict[str, object] = {"match": self.match, "ZERO": ZERO, "Decimal": Decimal}
-        values = [f"{self._group(t.field)}.rstrip()" if t.raw else self._read(t.field, names) for t in self.targets]
-        stated = [f"    stated[{t.index}] = int({self._group(t.field)})" for t in self.totals]
+        values = [self._raw(t.field) if t.raw else self._read(t.field, names) for t in self.targets]
+        stated = [f"    stated[{t.index}] = {self._units(t.field)}" for t in self.totals]
         sums = [f"    sums[{i}] += {self._units(self.record.field(n))}" for n, i in self.summed.items()]
         groups = ", ".join(f"g{number}" for number in range(len(self.captured)))
         source = "\n".join(
@@ -352,6 +345,9 @@ class _Source:
     def _units(self, item: Field) -> str:
         group = self._group(item)
         return f"int({group} if {group}.strip() else 0)"
+
+    def _raw(self, item: Field) -> str:
+        return CODECS[Kind.TEXT].read(item).format(self._group(item))
 
     def _read(self, item: Field, names: dict[str, object]) -> str:
         group = self._group(item)

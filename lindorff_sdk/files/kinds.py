@@ -58,6 +58,11 @@ def fill(item: Field, text: str) -> str:
     return text.rjust(item.length, item.pad) if item.align is Align.RIGHT else text.ljust(item.length, item.pad)
 
 
+def stripped(item: Field, text: str) -> str:
+    """Return ``text`` without the pad that fills its field."""
+    return text.lstrip(item.pad) if item.align is Align.RIGHT else text.rstrip(item.pad)
+
+
 def blank(item: Field) -> str:
     """Return how the field writes "no value"."""
     return ("0" if item.empty is Empty.ZEROS else " ") * item.length
@@ -68,13 +73,13 @@ def _or_empty(item: Field, pattern: str) -> str:
 
 
 def _is_empty(item: Field, text: str) -> Value | None:
-    """Return the absent value if ``text`` says so: zeros are accepted for blanks and the other way round."""
+    """Return the absent value if ``text`` says so. Blanks are accepted for zeros, and zeros for blanks in a date."""
     if item.empty is Empty.NEVER:
         return None
     if text == blank(item):
         return Value(None)
-    if not text.strip(" ") or (item.empty is Empty.ZEROS and not text.strip("0")):
-        return Value(None, f"{item.empty.value} for no value")
+    if not text.strip(" ") or (item.kind in (Kind.DATE, Kind.DATETIME) and not text.strip("0")):
+        return Value(None, f"{item.empty} for no value")
     return None
 
 
@@ -89,7 +94,7 @@ def _text_pattern(item: Field) -> str:
 def _text_decode(item: Field, text: str) -> Value:
     if _CONTROL.search(text):
         raise UnreadableError("text without control characters")
-    return Value(text.lstrip(item.pad) if item.align is Align.RIGHT else text.rstrip(item.pad))
+    return Value(stripped(item, text))
 
 
 def _text_encode(item: Field, value: object) -> str:
@@ -97,8 +102,7 @@ def _text_encode(item: Field, value: object) -> str:
         raise UnreadableError("text")
     if _CONTROL.search(value):
         raise UnreadableError("text without control characters or line ends")
-    stripped = value.lstrip(item.pad) if item.align is Align.RIGHT else value.rstrip(item.pad)
-    return fill(item, stripped)
+    return fill(item, stripped(item, value))
 
 
 def _text_read(item: Field) -> str:
@@ -181,6 +185,8 @@ def _amount_decode(item: Field, text: str) -> Value:
     if empty is not None:
         return empty
     negative = item.sign is Sign.LEADING and text.lstrip(" ").startswith("-")
+    if negative and text.endswith("-"):
+        raise UnreadableError(_amount_describe(item))
     digits = _all_digits(item, text.replace("-", "0", 1) if negative else text)
     amount = _scaled(-int(digits) if negative else int(digits), item.decimals)
     exact = amount.quantize(ORE)
@@ -288,17 +294,21 @@ def _date_describe(item: Field) -> str:
 
 
 def _code_pattern(item: Field) -> str:
-    return _or_empty(item, "(?:" + "|".join(re.escape(fill(item, code)) for code in item.codes) + ")")
+    # Where two codes mean the same and the raw one is not kept, only the first of them is ever written.
+    first = {meaning: code for code, meaning in reversed(list(item.codes.items()))}
+    codes = item.codes if item.raw_to else first.values()
+    return _or_empty(item, "(?:" + "|".join(re.escape(fill(item, code)) for code in codes) + ")")
 
 
 def _code_decode(item: Field, text: str) -> Value:
-    code = text.rstrip(item.pad) if item.align is Align.LEFT else text.lstrip(item.pad)
-    if code in item.codes and fill(item, code) == text:
-        return Value(item.codes[code])
+    for code, meaning in item.codes.items():
+        if fill(item, code) == text:
+            first = _code_encode(item, meaning)
+            return Value(meaning, "" if item.raw_to or first == text else f"{first!r} for {meaning}")
     empty = _is_empty(item, text)
     if empty is not None:
         return empty
-    if item.unknown:
+    if item.unknown and not _CONTROL.search(text):
         return Value(item.unknown, "unknown")
     raise UnreadableError(_code_describe(item))
 
@@ -316,9 +326,14 @@ def code_text(item: Field, raw: object, meaning: object) -> str:
     """Return the text of a code whose raw form is kept beside its meaning; the two must agree."""
     if not raw:
         return _code_encode(item, meaning)
-    if not isinstance(raw, str) or item.codes.get(raw, item.unknown) != meaning:
+    text = fill(item, raw) if isinstance(raw, str) and not _CONTROL.search(raw) else ""
+    try:
+        meant = bool(text) and _code_decode(item, text).value == meaning
+    except UnreadableError:
+        meant = False
+    if not meant:
         raise UnreadableError(f"a raw code that means {meaning}, or none")
-    return fill(item, raw)
+    return text
 
 
 def _code_describe(item: Field) -> str:
@@ -329,6 +344,12 @@ def _constant_decode(item: Field, text: str) -> Value:
     if text != item.value:
         raise UnreadableError(repr(item.value))
     return Value(text)
+
+
+def _constant_encode(item: Field, value: object) -> str:
+    if value not in (None, item.value):
+        raise UnreadableError(f"{item.value!r}, which the layout always has here")
+    return item.value
 
 
 def _filler_decode(item: Field, text: str) -> Value:
@@ -364,7 +385,7 @@ CODECS: dict[Kind, Codec] = {
     Kind.FLAG: _CODED,
     Kind.CODE: _CODED,
     Kind.CONSTANT: Codec(
-        lambda item: re.escape(item.value), _constant_decode, lambda item, _: item.value, lambda item: repr(item.value)
+        lambda item: re.escape(item.value), _constant_decode, _constant_encode, lambda item: repr(item.value)
     ),
     Kind.FILLER: Codec(
         lambda item: f"{re.escape(item.pad)}{{{item.length}}}",

@@ -150,6 +150,16 @@ class Record:
         """Width of the line in bytes, without its end."""
         return self.fields[-1].end if self.fields else 0
 
+    @property
+    def repeats(self) -> bool:
+        """Whether several of its lines may follow each other."""
+        return self.occurs in (Occurs.MANY, Occurs.SOME)
+
+    @property
+    def needed(self) -> bool:
+        """Whether at least one of its lines must stand."""
+        return self.occurs in (Occurs.ONCE, Occurs.SOME)
+
     def field(self, name: str) -> Field:
         """Return the field of this name."""
         return next(item for item in self.fields if item.name == name)

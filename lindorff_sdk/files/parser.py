@@ -11,8 +11,9 @@ from attrs import define, evolve, field
 
 from lindorff_sdk.files.charset import charset
 from lindorff_sdk.files.compile import CompiledFile, CompiledRecord, Group, Node, compiled
-from lindorff_sdk.files.kinds import CODECS, UnreadableError, Value
-from lindorff_sdk.files.layout import Field, FileLayout, Kind, Occurs, Profile
+from lindorff_sdk.files.kinds import CODECS, UnreadableError, Value, stripped
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Profile
+from lindorff_sdk.files.lines import split_lines
 from lindorff_sdk.files.totals import total_findings, units
 from lindorff_sdk.findings import Finding, Severity, finding, masked
 from lindorff_sdk.models.codes import Transfer
@@ -20,8 +21,6 @@ from lindorff_sdk.models.parsed import AnyFile, Origin, ParsedFile
 
 MAX_FINDINGS = 1000
 """How many findings of one file are kept; the rest are counted."""
-
-_CTRL_Z = "\x1a"
 
 
 def parse(
@@ -43,7 +42,7 @@ def parse(
     text = data.decode(profile.codec, "surrogateescape")
     if not data.strip(b"\r\n\x1a "):
         return _refused(file_name, transfer, finding("file-empty", "The file is empty.", file=file_name))
-    layout = profile.files.get(transfer) if transfer else _recognised(profile, text)
+    layout = profile.files.get(transfer) if transfer else _recognised(profile, data)
     if layout is None:
         found = finding(
             "file-unrecognised",
@@ -51,7 +50,7 @@ def parse(
             file=file_name,
             line=1,
             expected=", ".join(profile.files),
-            found=masked(text[:12], 8),
+            found=repr(masked(text[:12], 4)),
         )
         return _refused(file_name, transfer, found)
     reading = _Reading(profile, compiled(layout), file_name)
@@ -63,39 +62,21 @@ def _refused(file_name: str, transfer: Transfer | None, found: Finding) -> Parse
     return ParsedFile(file_name, transfer, None, (found,), {})
 
 
-def _recognised(profile: Profile, text: str) -> FileLayout | None:
-    """Return the layout whose first record begins with the constants the text begins with."""
+def _recognised(profile: Profile, data: bytes) -> FileLayout | None:
+    """Return the layout whose first record has the constants that the first line has."""
     for layout in profile.files.values():
         constants = [item for item in layout.records[0].fields if item.kind is Kind.CONSTANT]
-        if all(text[item.start : item.end] == item.value for item in constants):
+        if all(data[item.start : item.end] == item.value.encode(profile.codec) for item in constants):
             return layout
     return None
 
 
-def split_lines(text: str, line_end: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """Return a file's lines, and how its line ends and its end differ from what the profile says.
-
-    Only CR LF and LF end a line; never U+0085 and the other characters at which `str.splitlines` splits.
-    """
-    deviations = []
-    body = text.rstrip(_CTRL_Z)
-    lines = body.split(line_end)
-    other = "\n" if line_end == "\r\n" else "\r\n"
-    if (other == "\r\n" and "\r\n" in body) or (other == "\n" and body.count("\n") >= len(lines)):
-        lines = [line.removesuffix("\r") for line in body.split("\n")]
-        deviations.append(("line-end-differs", "Some lines end otherwise than the profile says."))
-    trailing = 0
-    while lines and lines[-1].strip(" ") == "":
-        lines.pop()
-        trailing += 1
-    if trailing != 1 or body != text:
-        deviations.append(("file-end-differs", "The file should end with one line end and nothing after it."))
-    return lines, deviations
-
-
 @define(eq=False)
 class _Frame:
-    """An object of the file whose lines are still coming."""
+    """An object of the file whose lines are still coming.
+
+    ``refused`` says that it will not be made, ``unread`` which of the objects below it were not.
+    """
 
     node: Node
     line: int
@@ -103,6 +84,7 @@ class _Frame:
     above: "_Frame | None" = None
     rank: int = -1
     refused: bool = False
+    unread: frozenset[type] = frozenset()
 
 
 def _root(node: Node) -> _Frame:
@@ -138,6 +120,7 @@ class _Reading:
     sums: list[int] = field(init=False)
     stated: list[int | None] = field(init=False)
     lines: list[str] = field(factory=list)
+    columns: list[str] = field(factory=list)
     places: dict[int, int] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -148,6 +131,7 @@ class _Reading:
     def file(self, data: bytes, text: str) -> AnyFile | None:
         """Return the file's object, or None if it is refused."""
         self.lines, deviations = split_lines(text, self.profile.line_end)
+        self.columns = charset(self.profile.codec).columns(self.lines)
         self.clean = charset(self.profile.codec).is_clean(data, self.profile.line_end, len(self.lines))
         for code, message in deviations:
             self.note(finding(code, message, file=self.file_name))
@@ -155,8 +139,13 @@ class _Reading:
         model = self._finish(root, len(self.lines))
         if self.summable:
             for found in total_findings(self.layout, self.counts, self.sums, self.stated):
-                self.note(found)
+                self.note(evolve(found, line=self._line_of(found.record)))
         return None if self.failed else cast("AnyFile", model)
+
+    def _line_of(self, record: str) -> int:
+        """Return the last line of a record."""
+        keys = {key: each.layout.name for key, each in self.layout.by_key.items()}
+        return max(at for at, line in enumerate(self.columns, 1) if keys.get(self.layout.key(line)) == record)
 
     def note(self, found: Finding) -> None:
         """Keep a finding, or count it once there are too many."""
@@ -175,23 +164,23 @@ class _Reading:
 
     def origins(self) -> Mapping[int, Origin]:
         """Return where each object stood, by its identity."""
-        return _Origins(self.layout, self.lines, self.places, self.profile.codec)
+        return _Origins(self.layout, self.lines, self.columns, self.places, self.profile.codec)
 
     def _read(self) -> _Frame:
         layout, records, places = self.layout, self.layout.by_key, self.places
         key, counts, sums, stated = layout.key, self.counts, self.sums, cast("list[int]", self.stated)
         frame = _root(layout.root)
-        for number, line in enumerate(self.lines, 1):
+        for number, (line, keyed) in enumerate(zip(self.lines, self.columns, strict=True), 1):
             try:
-                record = records[key(line)]
+                record = records[key(keyed)]
             except KeyError:
-                self._unknown(number, line)
+                self._unknown(number, keyed)
                 continue
             if record.parent is not frame.node:
                 frame = self._at(record, frame, number)
                 if record.parent is not frame.node:
                     continue
-            if record.rank > frame.rank or (record.rank == frame.rank and record.repeats):
+            if record.rank > frame.rank or (record.rank == frame.rank and record.layout.repeats):
                 frame.rank = record.rank
             else:
                 self._misplaced(record, number, f"after record {self._last(frame)}")
@@ -202,12 +191,12 @@ class _Reading:
             if record.node is not None:
                 frame = _opened(record.node, number, frame, made)
             elif made is None:
-                frame.refused |= not record.layout.opens
+                self._refuse(record, frame)
             elif record.layout.opens:
                 places[id(made)] = number
                 cast("list[object]", frame.parts[record.slot]).append(made)
             else:
-                frame.parts[record.slot] = made
+                self._continue(record, frame, number, made)
         return frame
 
     def _is_clean(self, line: str) -> bool:
@@ -232,7 +221,9 @@ class _Reading:
         while frame.node is not node:
             made, above = self._finish(frame, frame.line), cast("_Frame", frame.above)
             opener = cast("CompiledRecord", frame.node.opener)
-            if made is not None:
+            if made is None:
+                self._refuse(opener, above)
+            else:
                 self.places[id(made)] = frame.line
                 cast("list[object]", above.parts[opener.slot]).append(made)
             frame = above
@@ -259,6 +250,21 @@ class _Reading:
             return None
 
     @staticmethod
+    def _refuse(record: CompiledRecord, frame: _Frame) -> None:
+        """Note that what a record says in an object is not known."""
+        if record.layout.opens:
+            frame.unread |= {record.model}
+        else:
+            frame.refused = True
+
+    def _continue(self, record: CompiledRecord, frame: _Frame, number: int, made: object) -> None:
+        """Keep what a record says of the object in which it stands."""
+        frame.parts[record.slot] = made
+        if made == record.absent:
+            message = "The record says nothing but what holds without it; the layout would leave it out."
+            self.note(finding("field-not-canonical", message, line=number, record=record.layout.name))
+
+    @staticmethod
     def _last(frame: _Frame) -> str:
         for member in frame.node.members:
             if member.rank == frame.rank:
@@ -271,7 +277,7 @@ class _Reading:
 
     def _unknown(self, number: int, line: str) -> None:
         known = ", ".join(str(key) for key in self.layout.by_key)
-        code = str(self.layout.key(line)) if line else "an empty line"
+        code = repr(self.layout.key(line)) if line else "an empty line"
         message = "No record of the layout begins like this line."
         self.note(finding("record-unknown", message, line=number, column=1, expected=f"one of {known}", found=code))
 
@@ -303,7 +309,7 @@ class _Reading:
         self._add_up(record, values)
         if len(values) < len(record.layout.fields):
             return None
-        given = [texts[t.field.name].rstrip() if t.raw else values[t.field.name] for t in record.targets]
+        given = [stripped(t.field, texts[t.field.name]) if t.raw else values[t.field.name] for t in record.targets]
         try:
             return record.make(given)
         except ValueError as error:
@@ -346,15 +352,18 @@ def _missing(frame: _Frame) -> Iterator[CompiledRecord]:
     """Yield the records that must stand in a frame and do not."""
     for member in frame.node.members:
         if isinstance(member, Group):
-            if not frame.parts[member.slot]:
-                yield from (record for record in member.records.values() if record.layout.occurs is Occurs.SOME)
+            objects = cast("list[object]", frame.parts[member.slot])
+            if not objects or len(member.records) > 1:
+                there = frame.unread.union(map(type, objects))
+                needed = (record for record in member.records.values() if record.layout.needed)
+                yield from (record for record in needed if record.model not in there)
         elif frame.parts[member.slot] is None and not frame.refused:
             yield member
 
 
 def _shown(item: Field, text: str) -> str:
     """Return a field's text as a finding may show it."""
-    return masked(text) if item.personal else repr(text)
+    return repr(masked(text) if item.personal else text)
 
 
 def _deviation(item: Field, value: Value) -> tuple[str, str]:
@@ -368,14 +377,15 @@ def _deviation(item: Field, value: Value) -> tuple[str, str]:
 class _Origins(Mapping[int, Origin]):
     """Where each object stood; the bytes are cut out only when somebody asks."""
 
-    def __init__(self, layout: CompiledFile, lines: list[str], places: dict[int, int], codec: str) -> None:
-        self._layout, self._lines, self._places, self._codec = layout, lines, places, codec
+    def __init__(
+        self, layout: CompiledFile, lines: list[str], columns: list[str], places: dict[int, int], codec: str
+    ) -> None:
+        self._layout, self._lines, self._columns, self._places, self._codec = layout, lines, columns, places, codec
 
     def __getitem__(self, key: int) -> Origin:
         number = self._places[key]
-        line = self._lines[number - 1]
-        record = self._layout.by_key[self._layout.key(line)].layout
-        raw = line.encode(self._codec, "surrogateescape")
+        record = self._layout.by_key[self._layout.key(self._columns[number - 1])].layout
+        raw = self._lines[number - 1].encode(self._codec, "surrogateescape")
         fields = [record.field(name) for name in record.unique]
         unique = b"\0".join(raw[item.start : item.end] for item in fields) if fields else None
         return Origin(number, raw, unique)

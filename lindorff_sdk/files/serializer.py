@@ -1,17 +1,17 @@
 """Models to bytes: all of it, or every reason why not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import cast
 
 from attrs import define, field
 
-from lindorff_sdk.errors import SerializeError
+from lindorff_sdk.errors import ProfileError, SerializeError
 from lindorff_sdk.files.binding import ROOTS
 from lindorff_sdk.files.charset import charset
 from lindorff_sdk.files.compile import CompiledFile, CompiledRecord, Group, Node, compiled
-from lindorff_sdk.files.kinds import CODECS, UnreadableError, code_text
-from lindorff_sdk.files.layout import Field, Kind, Occurs, Profile
+from lindorff_sdk.files.kinds import CODECS, UnreadableError, code_text, stripped
+from lindorff_sdk.files.layout import Align, Field, Profile
 from lindorff_sdk.files.totals import computed, units
 from lindorff_sdk.findings import Finding, finding, masked
 from lindorff_sdk.models.codes import Transfer
@@ -32,7 +32,10 @@ def serialize(file: AnyFile, profile: Profile) -> bytes:
         SerializeError: If the layout cannot hold the file. It lists every field that does not fit; no byte is made.
         ProfileError: If the profile has no layout for this kind of file.
     """
-    layout = compiled(profile.file(transfer_of(file)))
+    transfer = transfer_of(file)
+    if transfer not in profile.files:
+        raise ProfileError(f"Profile {profile.id} has no layout for files of {transfer}.")
+    layout = compiled(profile.file(transfer))
     writing = _Writing(layout, profile.codec)
     data = _encoded(writing.file(file), profile)
     if not charset(profile.codec).is_clean(data, profile.line_end, len(writing.lines)):
@@ -40,9 +43,7 @@ def serialize(file: AnyFile, profile: Profile) -> bytes:
         writing = _Writing(layout, profile.codec, careful=True)
         data = _encoded(writing.file(file), profile)
     if writing.problems:
-        raise SerializeError(
-            f"Profile {profile.id} cannot hold this file of {layout.layout.transfer}:", writing.problems
-        )
+        raise SerializeError(f"Profile {profile.id} cannot hold this file of {transfer}:", writing.problems)
     return data
 
 
@@ -95,8 +96,7 @@ class _Writing:
                 self._record(member, item)
 
     def _group(self, group: Group, above: object) -> None:
-        items = cast("Iterable[object]", getattr(above, group.attribute))
-        written = len(self.lines)
+        items = cast("Sequence[object]", getattr(above, group.attribute))
         for item in items:
             record = group.records.get(type(item))
             if record is None:
@@ -105,13 +105,15 @@ class _Writing:
                 self._node(record, record.node, item)
             else:
                 self._record(record, item)
-        if len(self.lines) == written:
-            for record in group.records.values():
-                if record.layout.occurs is Occurs.SOME:
-                    message = f"At least one {record.layout.name} is needed."
-                    self._problem(above, message, record=record.layout.name, field=group.attribute)
+        for model, record in group.records.items():
+            number = sum(type(item) is model for item in items)
+            message = f"At {'least' if not number else 'most'} one {record.layout.name} is needed."
+            if record.layout.needed > number or (number > 1 and not record.layout.repeats):
+                self._problem(above, message, record=record.layout.name, field=group.attribute)
 
     def _record(self, record: CompiledRecord, item: object) -> None:
+        if record.absent is not None and record.absent == tuple(attrgetter(t.path)(item) for t in record.targets):
+            return
         self.counts[record.index] += 1
         line = None if self.careful else record.write(item, self.sums)
         self.lines.append(self._plain(record, item) if line is None else line)
@@ -150,11 +152,11 @@ class _Writing:
         except UnicodeEncodeError as error:
             bad = text[error.start]
             raise UnreadableError(f"characters that {self.codec} has; it lacks {bad!r} (U+{ord(bad):04X})") from None
-        if width > spec.length and spec.kind is Kind.TEXT:
-            # Characters of several bytes: the pad gives way first.
-            excess = width - spec.length
-            trimmed = text.rstrip(spec.pad) if len(text) - len(text.rstrip(spec.pad)) >= excess else text
-            text = trimmed + spec.pad * (spec.length - len(trimmed.encode(self.codec)))
+        if width > spec.length:
+            # Characters of several bytes: the pad gives way.
+            bare = stripped(spec, text)
+            pad = spec.pad * (spec.length - len(bare.encode(self.codec)))
+            text = pad + bare if spec.align is Align.RIGHT else bare + pad
             width = len(text.encode(self.codec))
         if width != spec.length:
             raise UnreadableError(f"at most {spec.length} bytes in {self.codec}")
