@@ -66,7 +66,8 @@ class EmbeddedAgency:
         """Prepare an agency.
 
         Args:
-            root: A directory for its folders; made if it is missing.
+            root: A directory for its folders; made if it is missing. Give each agency one of its own: its numbers and
+                transaction ids begin anew.
             customer_id: The creditor's id (*KundeID*): files of other customers are rejected.
             profile: The layout of its files; the reference profile unless given.
             protocol: SFTP, plain FTP, or `Protocol.LOCAL` for just the folders, which is fastest.
