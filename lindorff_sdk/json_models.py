@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
+from functools import cache
 from types import GenericAlias, NoneType
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -145,11 +146,12 @@ def _datetime(value: object, _: object) -> datetime:
         raise ValueError("must be a time of the calendar, as YYYY-MM-DDTHH:MM:SS") from None
 
 
-def _enum_hook(cls: type[Enum]) -> Callable[[object, object], Enum]:
+@cache
+def _enum_hook(cls: type[StrEnum]) -> Callable[[object, object], StrEnum]:
     members = {member.value: member for member in cls}
     allowed = ", ".join(map(str, members))
 
-    def hook(value: object, _: object) -> Enum:
+    def hook(value: object, _: object) -> StrEnum:
         member = members.get(value) if isinstance(value, str) else None
         if member is None:
             raise ValueError(f"must be one of: {allowed}")
@@ -231,19 +233,16 @@ def _is_tuple(cls: Any) -> bool:
     return get_origin(cls) is tuple
 
 
-def _is_enum(cls: Any) -> bool:
-    return isinstance(cls, type) and issubclass(cls, Enum)
-
-
 def _converter() -> Converter:
     converter = Converter(detailed_validation=True, forbid_extra_keys=True)
     converter.register_structure_hook(str, _exactly(str, "text"))
+    # A hook for a class serves its subclasses too, and our vocabularies are texts to Python: they need their own.
+    converter.register_structure_hook(StrEnum, lambda value, cls: _enum_hook(cls)(value, cls))
     converter.register_structure_hook(int, _exactly(int, "a whole number"))
     converter.register_structure_hook(bool, _exactly(bool, "true or false"))
     converter.register_structure_hook(Decimal, _decimal)
     converter.register_structure_hook(date, _date)
     converter.register_structure_hook(datetime, _datetime)
-    converter.register_structure_hook_factory(_is_enum, _enum_hook)
     converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
     converter.register_structure_hook_factory(attrs.has, _class_hook)
     converter.register_structure_hook_func(lambda cls: cls == SettlementEntry, _union_hook(_ENTRIES))

@@ -1,0 +1,1 @@
+"""Examples that run: `make demo` runs the main job end to end."""

@@ -1,0 +1,220 @@
+"""The main job, end to end: `make demo`.
+
+It starts the embedded agency on loopback, exports `group.json` over SFTP, lets three nights pass, fetches and books
+what comes back in a ledger that shares its database with the journal, and shows the books. Then a second process does
+it all again on the same database and must find nothing to send and nothing to book. It ends with an error if any sum
+does not add up.
+"""
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from sqlalchemy import select
+
+from examples.ledger import ACCOUNTS, AGENCY, RECEIVABLES, Ledger, entries, invoices
+from lindorff_sdk import CaseClosed, CollectionGroup, ExportDefinition, Journal, exchange, from_json
+from lindorff_sdk.models.money import ZERO, from_ore
+from lindorff_sdk.testing import PASSWORD_VARIABLE, EmbeddedAgency
+
+FOLDER = Path("build/demo")
+DATABASE = FOLDER / "erp.db"
+DEFINITIONS = FOLDER / "lindorff.toml"
+FIRST_DAY = date(2026, 11, 24)
+
+console = Console(width=120, highlight=False)
+
+
+def load_group() -> CollectionGroup:
+    """Return the example group."""
+    text = (Path(__file__).parent / "group.json").read_text(encoding="utf-8")
+    return from_json(CollectionGroup, text)
+
+
+async def evening(day: int, definition: ExportDefinition, journal: Journal, ledger: Ledger) -> int:
+    """Do what an ERP does every evening: exchange, then book what is pending. Return how many events were booked."""
+    now = datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time(), UTC) + timedelta(hours=18)
+    report = await exchange(ledger.to_collect(load_group()), definition, journal=journal, now=now)
+    console.print(f"[bold]{now:%Y-%m-%d}[/]  {report}")
+    booked = 0
+    pending = list(journal.pending(definition))
+    for posting in track(pending, "            booking", console=console, transient=True, disable=not pending):
+        with journal.applying(posting) as connection:
+            for event in posting:
+                ledger.book(event, connection)
+                booked += 1
+    return booked
+
+
+async def main() -> bool:
+    """Run the demonstration; return whether every sum adds up."""
+    async with EmbeddedAgency(FOLDER / "agency") as agency:
+        DEFINITIONS.write_text(agency.definition_toml(), encoding="utf-8")
+        os.environ[PASSWORD_VARIABLE] = agency.password
+        definition = ExportDefinition.load(DEFINITIONS, "nordlys")
+        console.print(f"\nThe embedded agency listens on sftp://{definition.server}:{definition.port}\n")
+        with Journal.open(DATABASE) as journal:
+            ledger = Ledger(journal.engine)
+            ledger.add_invoices(load_group())
+            nights = (agency.first_night, agency.second_night, agency.third_night, None)
+            for day, night in enumerate(nights):
+                await evening(day, definition, journal, ledger)
+                if night is not None:
+                    night(datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time()) + timedelta(hours=23))
+            show(journal, definition, ledger)
+            sound = [*checks(journal, definition, ledger, agency)]
+        console.print("\nA second process does it all again on the same database:\n")
+        again = await asyncio.create_subprocess_exec(sys.executable, "-m", "examples.demo", "--again")
+        sound.append(("a second run sends nothing and books nothing", await again.wait() == 0))
+    console.print()
+    for what, holds in sound:
+        console.print(f"[{'green' if holds else 'bold red'}]{'ok ' if holds else 'NOT'}[/] {what}")
+    return all(holds for _, holds in sound)
+
+
+async def run_again() -> bool:
+    """Run once more on the database that is there; return whether nothing was sent and nothing was booked."""
+    definition = ExportDefinition.load(DEFINITIONS, "nordlys")
+    with Journal.open(DATABASE) as journal:
+        ledger = Ledger(journal.engine)
+        files, booked_before = len(journal.log(definition)), ledger.balance(AGENCY, "payment_received")
+        booked = await evening(len(("sent", "receipt", "settlements", "fetched")), definition, journal, ledger)
+        console.print(f"            {booked} events booked, {len(journal.log(definition)) - files} new files")
+        unchanged = ledger.balance(AGENCY, "payment_received") == booked_before
+        return booked == 0 and unchanged and len(journal.log(definition)) == files
+
+
+# What is shown -------------------------------------------------------------------------------------------------------
+
+
+def show(journal: Journal, definition: ExportDefinition, ledger: Ledger) -> None:
+    """Print what happened."""
+    files = Table("direction", "name", "kind", "bytes", "sha256", "state", "postings", title="Files")
+    for entry in journal.log(definition):
+        files.add_row(
+            entry.direction, entry.name, entry.transfer, f"{entry.size:,}", entry.sha256[:12], str(entry.state),
+            str(entry.postings or ""),
+        )  # fmt: skip
+    console.print(files)
+    console.print(cases_table(journal, definition, ledger))
+    console.print(money_table(ledger))
+    console.print(closures_table(journal, definition, ledger))
+    console.print(accounts_table(ledger))
+    findings = journal.findings(definition)
+    console.print(f"Findings: {len(findings) or 'none'}")
+    for found in findings:
+        console.print(f"  {found.finding}")
+
+
+def cases_table(journal: Journal, definition: ExportDefinition, ledger: Ledger) -> Table:
+    """Return the cases with their numbers and states, and what is still open."""
+    left = ledger.open_principal()
+    with ledger.engine.connect() as connection:
+        books = {row.number: row for row in connection.execute(select(invoices))}
+    table = Table("case", "debtor", "invoices", "number", "kind", "state", title="Cases", show_footer=True)
+    table.add_column("open NOK", justify="right", footer=f"{sum(left.values(), ZERO):,.2f}")
+    for case in journal.cases(definition):
+        first = books[case.reference]
+        table.add_row(
+            case.reference,
+            first.debtor[:32],
+            str(len(case.invoice_numbers)),
+            " <- ".join((case.agency_case_number, *reversed(case.previous_numbers))),
+            str(case.number_kind or ""),
+            first.state[:32],
+            f"{sum((left[number] for number in case.invoice_numbers), ZERO):,.2f}",
+        )
+    return table
+
+
+def money_table(ledger: Ledger) -> Table:
+    """Return payments and interest notes, each with its sum."""
+    with ledger.engine.connect() as connection:
+        rows = connection.execute(select(entries).where(entries.c.account.in_([AGENCY, RECEIVABLES]))).all()
+    shown = [
+        row
+        for row in rows
+        if (row.kind == "interest_note_issued" and row.account == RECEIVABLES)
+        or (row.kind in ("payment_received", "payment_reversed") and row.account == AGENCY)
+    ]
+    table = Table("what", "case", "invoice", title="Payments and interest notes", show_footer=True)
+    sums = {
+        kind: sum((row.amount for row in shown if row.kind == kind), 0) for kind in dict.fromkeys(r.kind for r in shown)
+    }
+    footer = "\n".join(f"{kind.replace('_', ' ')}: {from_ore(total):,.2f}" for kind, total in sums.items())
+    table.add_column("NOK", justify="right", footer=footer)
+    for row in shown:
+        table.add_row(row.kind.replace("_", " "), row.case_number, row.invoice, f"{from_ore(row.amount):,.2f}")
+    return table
+
+
+def closures_table(journal: Journal, definition: ExportDefinition, ledger: Ledger) -> Table:
+    """Return the closed cases: why, and what stays unpaid."""
+    left = ledger.open_principal()
+    closures = [event for posting in journal.applied(definition) for event in posting if isinstance(event, CaseClosed)]
+    unpaid = {event.id: sum((left[number] for number in event.invoice_numbers), ZERO) for event in closures}
+    table = Table("case", "number", "closed on", "reason", title="Closures (saksavslutninger)", show_footer=True)
+    table.add_column("unpaid NOK", justify="right", footer=f"{sum(unpaid.values(), ZERO):,.2f}")
+    for event in closures:
+        reason = event.reason.value.replace("_", " ")
+        day = f"{event.counts_from}"
+        table.add_row(event.reference, event.agency_case_number, day, reason, f"{unpaid[event.id]:,.2f}")
+    return table
+
+
+def accounts_table(ledger: Ledger) -> Table:
+    """Return the balances of the accounts."""
+    table = Table("account", title="The ledger", show_footer=True)
+    table.add_column("balance NOK", justify="right", footer=f"{ledger.balance():,.2f}")
+    for account, name in ACCOUNTS.items():
+        table.add_row(f"{account} {name}", f"{ledger.balance(account):,.2f}")
+    return table
+
+
+def checks(
+    journal: Journal, definition: ExportDefinition, ledger: Ledger, agency: EmbeddedAgency
+) -> Iterator[tuple[str, bool]]:
+    """Yield what must add up, and whether it does."""
+    group = load_group()
+    case_file = next(entry for entry in journal.log(definition) if entry.direction == "sent")
+    yield f"all {len(group.claims)} claims were sent in one file", case_file.cases == len(journal.cases(definition))
+    yield "debit equals credit", ledger.balance() == ZERO
+    yield "every payment is in a settlement that was paid out", ledger.balance(AGENCY) == ZERO
+    note, received = ledger.balance(RECEIVABLES, "interest_note_issued"), _interest_received(journal, definition)
+    yield f"interest notes ({note:,.2f}) equal the interest received ({received:,.2f})", note == received != ZERO
+    yield "the ledger's open principal equals the agency's books, claim by claim", _books_agree(ledger, agency)
+    ids = [event.id for posting in journal.applied(definition) for event in posting]
+    yield (
+        f"{len(ids)} events were booked, each once, and none is pending",
+        (len(ids) == len(set(ids)) and not list(journal.pending(definition))),
+    )
+    yield "nothing was found amiss", not journal.findings(definition)
+
+
+def _interest_received(journal: Journal, definition: ExportDefinition) -> Decimal:
+    events = (event for posting in journal.applied(definition) for event in posting)
+    return sum((getattr(event, "interest", ZERO) for event in events), ZERO)
+
+
+def _books_agree(ledger: Ledger, agency: EmbeddedAgency) -> bool:
+    held = {
+        claim.claim.invoice_number: claim.remaining for case in agency.caseload.cases for claim in case.claims.values()
+    }
+    left = ledger.open_principal()
+    return bool(held) and all(left[number] == remaining for number, remaining in held.items())
+
+
+if __name__ == "__main__":
+    if "--again" in sys.argv:
+        sys.exit(0 if asyncio.run(run_again()) else 1)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    sys.exit(0 if asyncio.run(main()) else 1)
