@@ -107,7 +107,7 @@ class Log:
             .where(cases.c.definition_id == definition_id)
             .group_by(cases.c.outgoing_id)
         )
-        counts: Counter[int] = Counter(dict(connection.execute(counted).tuples()))
+        counts: Counter[int] = Counter({row[0]: row[1] for row in connection.execute(counted)})
         query = select_outgoing(self._database).where(self._database.tables.outgoing.c.definition_id == definition_id)
         return [
             LogEntry(
@@ -132,7 +132,7 @@ class Log:
             .where(findings.c.definition_id == definition_id)
             .group_by(findings.c.incoming_id)
         )
-        counts: Counter[int] = Counter(dict(connection.execute(counted).tuples()))
+        counts: Counter[int] = Counter({row[0]: row[1] for row in connection.execute(counted)})
         query = select(incoming).where(incoming.c.definition_id == definition_id)
         return [
             LogEntry(

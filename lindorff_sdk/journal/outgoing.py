@@ -41,8 +41,9 @@ MOVES: Mapping[OutgoingState, frozenset[OutgoingState]] = MappingProxyType(
     {
         # An answer shows that the file arrived, also where we missed the end of sending it.
         _S.STORED: ANSWERED | {_S.PUBLISHING, _S.SENT},
-        _S.PUBLISHING: ANSWERED | {_S.PUBLISHING, _S.SENT, _S.UNKNOWN},
-        _S.UNKNOWN: ANSWERED | {_S.SENT},
+        # Once only: of two runs that publish one file at the same time, the second must stop before its rename.
+        _S.PUBLISHING: ANSWERED | {_S.STORED, _S.SENT, _S.UNKNOWN},
+        _S.UNKNOWN: ANSWERED | {_S.STORED, _S.SENT},
         _S.SENT: ANSWERED,
         _S.RECEIVED: ANSWERED - {_S.RECEIVED},
         _S.PARTLY_ACCEPTED: frozenset({_S.ACCEPTED}),
@@ -158,7 +159,7 @@ class OutgoingFiles:
         """Say, before the rename is sent, that it is about to be, and under which temporary name the file is.
 
         Raises:
-            IllegalMoveError: If the file is sent, unknown or answered.
+            IllegalMoveError: If the file is being published (by another run, perhaps), sent, unknown or answered.
         """
         self._move(outgoing_id, _S.PUBLISHING, now, temp_name=temp_name)
 
@@ -173,6 +174,14 @@ class OutgoingFiles:
             IllegalMoveError: If the file was never published, or is known to be sent.
         """
         self._move(outgoing_id, _S.UNKNOWN, now)
+
+    def mark_unpublished(self, outgoing_id: int, *, now: datetime) -> None:
+        """Say that the rename surely did not happen, so that the file may be sent as if for the first time.
+
+        Raises:
+            IllegalMoveError: If the file is known to be sent.
+        """
+        self._move(outgoing_id, _S.STORED, now, temp_name="")
 
     @journal_errors
     def _move(self, outgoing_id: int, state: OutgoingState, now: datetime, **changes: str) -> None:

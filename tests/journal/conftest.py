@@ -2,10 +2,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ledgers import LEDGER
 from sqlalchemy import Engine, create_engine, event
 
 from lindorff_sdk.journal import Journal
+from tests.journal.ledgers import LEDGER
 
 
 @pytest.fixture

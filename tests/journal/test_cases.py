@@ -1,12 +1,23 @@
 import pytest
-from ledgers import NOW, acknowledged, case, closed, posting, registered, rejected, renumbered, send, take_in
 
 from lindorff_sdk.journal import Journal, OutgoingState
 from lindorff_sdk.models.codes import FileStatus, NumberKind
 from lindorff_sdk.reconciliation.matching import CaseState, SentFile
+from tests.journal.ledgers import (
+    NOW,
+    acknowledged,
+    case,
+    closed,
+    posting,
+    registered,
+    rejected,
+    renumbered,
+    send,
+    take_in,
+)
 
 
-def test_known_is_what_was_sent(journal: Journal):
+def test_known_is_what_was_sent(journal: Journal) -> None:
     """Cases oldest first with claims in order; files sent, without those that only wait to be."""
     send(journal, "LS1", case("1", "1", "9", "5"), case("2"))
     journal.store_outgoing("nordlys", "cases", lambda _: ("LS2", b""), cases=[case("3")], now=NOW)
@@ -20,7 +31,7 @@ def test_known_is_what_was_sent(journal: Journal):
     assert journal.known("other").cases == ()
 
 
-def test_number_binds_to_its_case(journal: Journal):
+def test_number_binds_to_its_case(journal: Journal) -> None:
     send(journal, "LS1", case("1"), case("2"))
     take_in(journal, "KV1", posting(registered("e1", "2", "T77", NumberKind.TEMPORARY)))
     first, second = journal.cases("nordlys")
@@ -33,7 +44,7 @@ def test_number_binds_to_its_case(journal: Journal):
     assert journal.known("nordlys").by_number("T77") == second
 
 
-def test_renumbering_keeps_the_history(journal: Journal):
+def test_renumbering_keeps_the_history(journal: Journal) -> None:
     """A case is found by every number it ever had."""
     send(journal, "LS1", case("1"))
     take_in(journal, "KV1", posting(registered("e1", "1", "T1", NumberKind.TEMPORARY)))
@@ -45,7 +56,7 @@ def test_renumbering_keeps_the_history(journal: Journal):
     assert known.by_number("T1") == known.by_number("F1") == known.by_number("F2") == only
 
 
-def test_renumbering_tells_a_number_we_never_saw(journal: Journal):
+def test_renumbering_tells_a_number_we_never_saw(journal: Journal) -> None:
     """Where the receipt with the first number never came, the renumbering still tells both."""
     send(journal, "LS1", case("1"))
     take_in(journal, "KV2", posting(renumbered("e2", "1", "T1", "F1")))
@@ -53,7 +64,7 @@ def test_renumbering_tells_a_number_we_never_saw(journal: Journal):
     assert journal.cases("nordlys")[0].state is CaseState.REGISTERED
 
 
-def test_closed_case_keeps_its_claims(journal: Journal):
+def test_closed_case_keeps_its_claims(journal: Journal) -> None:
     """A closed claim is not sent again by accident, and nothing opens the case again."""
     send(journal, "LS1", case("1"))
     take_in(journal, "OP1", posting(closed("e1", "1")))
@@ -63,7 +74,7 @@ def test_closed_case_keeps_its_claims(journal: Journal):
     assert (only.state, only.agency_case_number) == (CaseState.CLOSED, "F1")
 
 
-def test_one_refused_claim_leaves_the_case_standing(journal: Journal):
+def test_one_refused_claim_leaves_the_case_standing(journal: Journal) -> None:
     send(journal, "LS1", case("1", "1", "2"))
     take_in(journal, "KV1", posting(registered("e0", "1", "F1")), posting(rejected("e1", "1", "2")))
     assert journal.live_invoices("nordlys") == {"1"}
@@ -72,7 +83,7 @@ def test_one_refused_claim_leaves_the_case_standing(journal: Journal):
     assert journal.cases("nordlys")[0].state is CaseState.REJECTED
 
 
-def test_latest_of_two_cases_with_one_reference(journal: Journal):
+def test_latest_of_two_cases_with_one_reference(journal: Journal) -> None:
     """A case corrected and sent again has the reference it had: the answer is about the later one."""
     send(journal, "LS1", case("1"))
     take_in(journal, "KV1", posting(rejected("e1", "1")))
@@ -82,7 +93,7 @@ def test_latest_of_two_cases_with_one_reference(journal: Journal):
     assert journal.live_invoices("nordlys") == {"1"}
 
 
-def test_event_finds_its_case_by_number(journal: Journal):
+def test_event_finds_its_case_by_number(journal: Journal) -> None:
     """A number names its case, also where the reference was used again since."""
     send(journal, "LS1", case("1", "1"))
     take_in(journal, "KV1", posting(registered("e1", "1", "F1")))
@@ -92,7 +103,7 @@ def test_event_finds_its_case_by_number(journal: Journal):
     assert [item.state for item in journal.cases("nordlys")] == [CaseState.REGISTERED, CaseState.SENT]
 
 
-def test_case_registered_after_a_rejection_is_live_again(journal: Journal):
+def test_case_registered_after_a_rejection_is_live_again(journal: Journal) -> None:
     """If the agency has the case after all, its claims must not be sent a second time."""
     send(journal, "LS1", case("1", "1", "2"))
     take_in(journal, "KV1", posting(rejected("e1", "1")))
@@ -102,7 +113,7 @@ def test_case_registered_after_a_rejection_is_live_again(journal: Journal):
 
 
 @pytest.mark.parametrize("first", [FileStatus.ACCEPTED, FileStatus.REJECTED])
-def test_second_word_on_a_file_changes_nothing(journal: Journal, first: FileStatus):
+def test_second_word_on_a_file_changes_nothing(journal: Journal, first: FileStatus) -> None:
     send(journal, "LS1", case("1"))
     take_in(journal, "KV1", posting(acknowledged("e1", "LS1", first)))
     for number, status in enumerate(FileStatus):
@@ -110,7 +121,7 @@ def test_second_word_on_a_file_changes_nothing(journal: Journal, first: FileStat
     assert journal.outgoing("nordlys")[0].state is OutgoingState(first.value)
 
 
-def test_rejected_file_does_not_free_a_case_registered_by_name(journal: Journal):
+def test_rejected_file_does_not_free_a_case_registered_by_name(journal: Journal) -> None:
     """Contradicting answers: better not sent than sent twice."""
     send(journal, "LS1", case("1"), case("2"))
     take_in(
@@ -122,7 +133,7 @@ def test_rejected_file_does_not_free_a_case_registered_by_name(journal: Journal)
     assert journal.live_invoices("nordlys") == {"1"}
 
 
-def test_answer_names_the_file_by_name_and_sequence(journal: Journal):
+def test_answer_names_the_file_by_name_and_sequence(journal: Journal) -> None:
     """Where a name was used twice, the sequence number tells which file is meant."""
     send(journal, "LS", case("1"))
     send(journal, "LS", case("2"))
@@ -130,7 +141,7 @@ def test_answer_names_the_file_by_name_and_sequence(journal: Journal):
     assert journal.live_invoices("nordlys") == {"2"}
 
 
-def test_events_about_nothing_known_change_nothing(journal: Journal):
+def test_events_about_nothing_known_change_nothing(journal: Journal) -> None:
     """The ERP still gets them; the journal has no case to write them on."""
     take_in(
         journal,

@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ledgers import LATER, NOW, payment, posting, take_in
 from sqlalchemy import Engine, func, select, text
 
 from lindorff_sdk.errors import IllegalMoveError, JournalError
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import CHUNK, IncomingState, Journal
+from tests.journal.ledgers import LATER, NOW, payment, posting, take_in
 
 
-def test_bytes_are_here_before_anybody_parses(journal: Journal):
+def test_bytes_are_here_before_anybody_parses(journal: Journal) -> None:
     """A received file is committed and waits to be read; its bytes are the agency's."""
     file = journal.receive("nordlys", "OP1", [b"ab", b"", b"c"], remote_modified=NOW, now=LATER)
     assert journal.content(file).read() == b"abc"
@@ -22,12 +22,12 @@ def test_bytes_are_here_before_anybody_parses(journal: Journal):
     assert journal.undisposed("nordlys") == ()
 
 
-def test_empty_file(journal: Journal):
+def test_empty_file(journal: Journal) -> None:
     file = journal.receive("nordlys", "OP1", [], now=NOW)
     assert (file.size, journal.content(file).read()) == (0, b"")
 
 
-def test_redelivery_is_the_file_that_is_here(journal: Journal, erp: Engine):
+def test_redelivery_is_the_file_that_is_here(journal: Journal, erp: Engine) -> None:
     """The same name with the same bytes is no second file, takes no room, and must leave the agency again."""
     first = take_in(journal, "OP1", posting(payment("e1")))
     journal.mark_disposed(first.id, now=NOW)
@@ -39,20 +39,20 @@ def test_redelivery_is_the_file_that_is_here(journal: Journal, erp: Engine):
         assert connection.execute(select(func.count()).select_from(journal._database.tables.contents)).scalar() == 1
 
 
-def test_name_used_again_is_a_new_file(journal: Journal):
+def test_name_used_again_is_a_new_file(journal: Journal) -> None:
     first = journal.receive("nordlys", "OP1", [b"a"], now=NOW)
     second = journal.receive("nordlys", "OP1", [b"b"], now=NOW)
     assert (first.name_reused, second.name_reused, second.redelivered) == (False, True, False)
     assert second.id != first.id
 
 
-def test_same_bytes_under_another_name_are_a_new_file_that_says_so(journal: Journal):
+def test_same_bytes_under_another_name_are_a_new_file_that_says_so(journal: Journal) -> None:
     first = journal.receive("nordlys", "OP1", [b"a"], now=NOW)
     second = journal.receive("nordlys", "OP2", [b"a"], now=NOW)
     assert (second.same_bytes_as, second.redelivered, second.name_reused) == (first.id, False, False)
 
 
-def test_definitions_do_not_meet(journal: Journal):
+def test_definitions_do_not_meet(journal: Journal) -> None:
     journal.receive("nordlys", "OP1", [b"a"], now=NOW)
     other = journal.receive("other", "OP1", [b"a"], now=NOW)
     assert (other.redelivered, other.name_reused, other.same_bytes_as) == (False, False, None)
@@ -72,20 +72,20 @@ def test_definitions_do_not_meet(journal: Journal):
 )
 def test_seen_needs_name_size_and_time(
     journal: Journal, name: str, size: int | None, modified: datetime | None, seen: bool
-):
+) -> None:
     """A file that stays at the agency is not fetched each night; where there is any doubt, it is."""
     journal.receive("nordlys", "OP1", [b"OP1"], remote_modified=NOW, now=NOW)
     assert journal.seen("nordlys", name, size, modified) is seen
 
 
-def test_seen_follows_the_last_delivery(journal: Journal):
+def test_seen_follows_the_last_delivery(journal: Journal) -> None:
     """A file that the agency touched is fetched once more, and then not again."""
     journal.receive("nordlys", "OP1", [b"OP1"], remote_modified=NOW, now=NOW)
     journal.receive("nordlys", "OP1", [b"OP1"], remote_modified=LATER, now=LATER)
     assert journal.seen("nordlys", "OP1", 3, LATER)
 
 
-async def test_bytes_from_async_code(journal: Journal):
+async def test_bytes_from_async_code(journal: Journal) -> None:
     """Between the chunks nothing is locked, so that a slow network stops nobody from writing."""
     arrival = await asyncio.to_thread(journal.begin_receive, "nordlys", "OP1", now=NOW)
     for _ in range(3):
@@ -96,7 +96,7 @@ async def test_bytes_from_async_code(journal: Journal):
     assert (file.size, len(journal.content(file).read())) == (3 * (CHUNK - 1),) * 2
 
 
-def test_cut_download_leaves_nothing(journal: Journal):
+def test_cut_download_leaves_nothing(journal: Journal) -> None:
     """A download that fails is no file, and its chunks are gone."""
 
     def cut() -> Iterator[bytes]:
@@ -109,7 +109,7 @@ def test_cut_download_leaves_nothing(journal: Journal):
     assert _chunks(journal) == 0
 
 
-def test_leftovers_of_a_crash_are_removed_a_day_later(journal: Journal):
+def test_leftovers_of_a_crash_are_removed_a_day_later(journal: Journal) -> None:
     """Chunks nobody finished go away, but not those of a download that may still be running."""
     for _ in range(2):
         journal.begin_receive("nordlys", "OP1", now=NOW).add(bytes(CHUNK))
@@ -119,7 +119,7 @@ def test_leftovers_of_a_crash_are_removed_a_day_later(journal: Journal):
     assert _chunks(journal) == 0
 
 
-def test_a_download_that_was_cleaned_away_is_refused(journal: Journal):
+def test_a_download_that_was_cleaned_away_is_refused(journal: Journal) -> None:
     slow = journal.begin_receive("nordlys", "OP1", now=NOW)
     slow.add(bytes(CHUNK))
     journal.begin_receive("nordlys", "OP2", now=NOW + timedelta(days=2))
@@ -129,7 +129,7 @@ def test_a_download_that_was_cleaned_away_is_refused(journal: Journal):
         slow.finish()
 
 
-def test_changed_bytes_in_the_database_are_noticed(journal: Journal, erp: Engine):
+def test_changed_bytes_in_the_database_are_noticed(journal: Journal, erp: Engine) -> None:
     file = journal.receive("nordlys", "OP1", [b"abc"], now=NOW)
     with erp.begin() as connection:
         connection.execute(text("UPDATE lindorff_chunks SET data = x'616263ff'"))
@@ -137,7 +137,7 @@ def test_changed_bytes_in_the_database_are_noticed(journal: Journal, erp: Engine
         journal.content(file).read()
 
 
-def test_large_file_costs_no_memory(tmp_path: Path):
+def test_large_file_costs_no_memory(tmp_path: Path) -> None:
     """64 MB in and out again take a few chunks of memory."""
     with Journal.open(tmp_path / "journal.db") as journal:
         tracemalloc.start()
@@ -149,7 +149,7 @@ def test_large_file_costs_no_memory(tmp_path: Path):
     assert peak < 12 * CHUNK
 
 
-def test_quarantined_file_keeps_bytes_and_findings(journal: Journal):
+def test_quarantined_file_keeps_bytes_and_findings(journal: Journal) -> None:
     """A bad file is out of the way with its bytes and what was found; it has no postings."""
     file = journal.receive("nordlys", "OP1", [b"bad"], now=NOW)
     finding = Finding("total-wrong", Severity.ERROR, "The sum is wrong.", file="OP1", line=9, expected="1", found="2")
@@ -162,14 +162,14 @@ def test_quarantined_file_keeps_bytes_and_findings(journal: Journal):
     assert journal.content(file).read() == b"bad"
 
 
-def test_quarantined_file_with_postings_is_refused(journal: Journal):
+def test_quarantined_file_with_postings_is_refused(journal: Journal) -> None:
     file = journal.receive("nordlys", "OP1", [b"bad"], now=NOW)
     with pytest.raises(JournalError, match="no postings"):
         journal.record(file.id, postings=[posting(payment("e1"))], quarantined=True, now=NOW)
     assert [item.id for item in journal.unprocessed("nordlys")] == [file.id]
 
 
-def test_file_is_recorded_once(journal: Journal):
+def test_file_is_recorded_once(journal: Journal) -> None:
     """Two workers reading the same file record it once."""
     file = take_in(journal, "OP1", posting(payment("e1")))
     with pytest.raises(IllegalMoveError, match="processed already"):
@@ -177,7 +177,7 @@ def test_file_is_recorded_once(journal: Journal):
     assert [item.id for item in journal.pending("nordlys")] == ["e1"]
 
 
-def test_file_leaves_the_agency_only_when_recorded(journal: Journal):
+def test_file_leaves_the_agency_only_when_recorded(journal: Journal) -> None:
     file = journal.receive("nordlys", "OP1", [b"a"], now=NOW)
     with pytest.raises(JournalError, match="must stay at the agency"):
         journal.mark_disposed(file.id, now=NOW)
@@ -187,7 +187,7 @@ def test_file_leaves_the_agency_only_when_recorded(journal: Journal):
     assert journal.undisposed("nordlys") == ()
 
 
-def test_unknown_file_is_an_error(journal: Journal):
+def test_unknown_file_is_an_error(journal: Journal) -> None:
     with pytest.raises(JournalError, match="no incoming file 7"):
         journal.record(7, now=NOW)
 
