@@ -1,7 +1,7 @@
 """Exporting: checked, stored byte for byte, and only then sent; what was interrupted is finished first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -124,22 +124,35 @@ class _Exporting:
 
     def _store(self, group: CollectionGroup) -> None:
         cases = group.cases()
-        taken = {file.name for file in self.journal.outgoing(self.definition)}
 
         def build(sequence: int) -> tuple[str, bytes]:
-            # Names carry the second; two files of one second get different ones.
-            second = 0
-            while (built := self._bytes(cases, sequence, second))[0] in taken:
-                second += 1
-            return built
+            # Within the transaction that allots the number, so that no other run can take the name meanwhile.
+            taken = {file.name for file in self.journal.outgoing(self.definition)}
+            return self._named(cases, sequence, taken)
 
         stored = self.journal.store_outgoing(self.definition, Transfer.CASES, build, cases=cases, now=self.now)
         self.stored = stored.id
         self.report = evolve(self.report, cases=len(cases), claims=len(group.claims))
 
-    def _bytes(self, cases: Iterable[CollectionCase], sequence: int, second: int = 0) -> tuple[str, bytes]:
+    def _named(self, cases: Sequence[CollectionCase], sequence: int, taken: Collection[str]) -> tuple[str, bytes]:
+        """Return name and bytes; names carry the second, and a file of a second that has one gets the next free one."""
+        profile = profile_of(self.definition)
+        second = 0
+        while True:
+            name = file_name(profile.file(Transfer.CASES), self._envelope(sequence, second))
+            if name not in taken or name == file_name(
+                profile.file(Transfer.CASES), self._envelope(sequence, second + 1)
+            ):
+                return name, self._bytes(cases, sequence, second)
+            second += 1
+
+    def _bytes(self, cases: Iterable[CollectionCase], sequence: int, second: int = 0) -> bytes:
+        file = CaseFile(envelope=self._envelope(sequence, second), cases=tuple(cases))
+        return serialize(file, profile_of(self.definition))
+
+    def _envelope(self, sequence: int, second: int) -> Envelope:
         local = self.now.astimezone(NORWAY).replace(tzinfo=None, microsecond=0)
-        envelope = Envelope(
+        return Envelope(
             customer_id=self.definition.customer_id,
             sequence=sequence,
             created_at=local + timedelta(seconds=second),
@@ -147,9 +160,6 @@ class _Exporting:
             payout_account=self.definition.payout_account,
             agency_account=self.definition.agency_account,
         )
-        profile = profile_of(self.definition)
-        data = serialize(CaseFile(envelope=envelope, cases=tuple(cases)), profile)
-        return file_name(profile.file(Transfer.CASES), envelope), data
 
     # Sending ---------------------------------------------------------------------------------------------------------
 
