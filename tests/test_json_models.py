@@ -44,7 +44,7 @@ def strategy(kind: Any) -> st.SearchStrategy[Any]:
         return st.one_of([st.none() if part is NoneType else strategy(part) for part in get_args(kind)])
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
-    return st.builds(kind, **{item.name: st.deferred(lambda of=item.type: strategy(of)) for item in fields(kind)})
+    return st.builds(kind, **{item.name: strategy(item.type) for item in fields(kind)})
 
 
 GROUP = CollectionGroup(
@@ -85,6 +85,7 @@ def changed(path: str, value: object) -> str:
 @pytest.mark.parametrize(
     "cls", [CaseFile, CorrectionFile, ReceiptFile, SettlementFile, CollectionGroup, Posting, Finding]
 )
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_every_model_comes_back(cls: Any, data: st.DataObject) -> None:
     """What is written is read again as the same model, and written again as the same text."""
@@ -129,7 +130,7 @@ def test_text_is_compact_and_keeps_its_letters() -> None:
         ("claims.0.claim.original_amount", "1e3", "must be a number"),
         ("claims.0.claim.original_amount", "NaN", "must be a number"),
         ("claims.0.claim.original_amount", True, "must be a number"),
-        ("claims.0.claim.original_amount", None, "amount @ $.claims[0].claim.original_amount"),
+        ("claims.0.claim.original_amount", None, "not NoneType @ $.claims[0].claim.original_amount"),
         ("claims.0.claim.original_amount", "99999999999999", "at most"),
         ("claims.0.claim.interest_rate", "-1", "from 0 to below 1000"),
         ("claims.0.claim.invoice_number", 10, "must be text, not a whole number @ $.claims[0].claim.invoice_number"),
@@ -138,7 +139,7 @@ def test_text_is_compact_and_keeps_its_letters() -> None:
         ("claims.0.claim.invoice_date", "2026-02-03T00:00:00", "YYYY-MM-DD"),
         ("claims.0.claim.reminders_sent", True, "must be a whole number, not a boolean"),
         ("claims.0.claim.reminders_sent", "1", "must be a whole number, not text"),
-        ("claims.0.disputed", 0, "must be a boolean"),
+        ("claims.0.disputed", 0, "must be true or false"),
         ("claims.0.debtor.kind", "person", "must be one of: private, company, public @ $.claims[0].debtor.kind"),
         ("claims.0.debtor.kind", [], "must be one of"),
         ("claims.0.debtor", [], "must be an object, not an array"),
