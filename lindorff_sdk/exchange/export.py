@@ -1,7 +1,7 @@
 """Exporting: checked, stored byte for byte, and only then sent; what was interrupted is finished first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.exchange.reports import ExportReport, SentFile
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.findings import Severity
+from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal, Outgoing, OutgoingState
 from lindorff_sdk.models.cases import CaseFile, CollectionCase, CollectionGroup
 from lindorff_sdk.models.codes import Transfer
@@ -110,10 +110,11 @@ class _Exporting:
 
     def _check(self, group: CollectionGroup) -> GroupRefusedError | None:
         findings = list(check_group(group, self.definition, today=self.now.astimezone(NORWAY).date()))
+        cases = group.cases()
         try:
-            self._bytes(group.cases(), sequence=0)
+            self._bytes(cases, sequence=0)
         except SerializeError as error:
-            findings.extend(error.findings)
+            findings.extend(_by_invoice(error.findings, cases))
         self.report = evolve(self.report, findings=tuple(findings))
         errors = [found for found in findings if found.severity is Severity.ERROR]
         if not errors:
@@ -232,3 +233,11 @@ class _Exporting:
                 yield chunk
 
         return Content(stored.size, stored.sha256, chunks)
+
+
+def _by_invoice(findings: Iterable[Finding], cases: Iterable[CollectionCase]) -> Iterator[Finding]:
+    """Yield the findings, naming invoices in place of a case: the ERP does not know yet how claims form cases."""
+    invoices = {f"case {case.reference}": ", ".join(claim.invoice_number for claim in case.claims) for case in cases}
+    for found in findings:
+        named = invoices.get(found.subject)
+        yield evolve(found, subject=f"invoice {named}") if named else found
