@@ -90,9 +90,9 @@ class Erp:
 
     @classmethod
     @contextmanager
-    def open(cls, folder: Path) -> Iterator["Erp"]:
+    def open(cls, folder: Path, kind: type[Journal] = Journal) -> Iterator["Erp"]:
         """Open the ERP's database in a folder, made if it is missing."""
-        with Journal.open(folder / "erp.db") as journal:
+        with kind.open(folder / "erp.db") as journal:
             event.listen(journal.engine, "connect", _quick)
             journal.engine.dispose()
             BOOKED.metadata.create_all(journal.engine)
@@ -103,7 +103,7 @@ class Erp:
         rows = [{"event_id": each.id, "event": to_json(each)} for each in posting]
         connection.execute(insert(BOOKED), rows)
 
-    def book_all(self, definition: ExportDefinition) -> int:
+    def book_all(self, definition: ExportDefinition | str) -> int:
         """Book what is pending; return how many events that were."""
         count = 0
         for posting in self.journal.pending(definition):
@@ -120,7 +120,7 @@ class Erp:
         assert not twice, f"booked twice: {twice}"
         return [event_from_json(row.event) for row in rows]
 
-    def uploads(self, definition: ExportDefinition) -> dict[str, bytes]:
+    def uploads(self, definition: ExportDefinition | str) -> dict[str, bytes]:
         """Return the bytes of each file that the journal holds for the agency."""
         return {file.name: self.journal.content(file).read() for file in self.journal.outgoing(definition)}
 
