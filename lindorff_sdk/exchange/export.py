@@ -13,6 +13,7 @@ from lindorff_sdk.errors import (
     AlreadySentError,
     CollisionError,
     GroupRefusedError,
+    IllegalMoveError,
     RemoteFileMissingError,
     SerializeError,
     TransportError,
@@ -169,7 +170,7 @@ class _Exporting:
         refused: TransportError | None = None
         for file in await asyncio.to_thread(self.journal.unfinished, self.definition, Transfer.CASES):
             try:
-                await (self._finish if file.state is OutgoingState.PUBLISHING else self._publish)(transport, file)
+                await self._send(transport, file)
             except CollisionError as error:
                 refused = refused or error
         if refused is not None:
@@ -183,12 +184,35 @@ class _Exporting:
             keep = [file.temp_name for file in unfinished]
             await sweep(transport, self.definition.upload_folder, _STALE, self.now, keep)
 
+    async def _send(self, transport: Transport, file: Outgoing) -> None:
+        for _ in range(_ATTEMPTS):
+            try:
+                return await (self._finish if file.state is OutgoingState.PUBLISHING else self._publish)(
+                    transport, file
+                )
+            except (IllegalMoveError, RemoteFileMissingError) as error:
+                met = error  # by another run at work on this file: go on from where that one is
+            files = await asyncio.to_thread(self.journal.outgoing, self.definition)
+            file = next(now for now in files if now.id == file.id)
+            if file.state not in {OutgoingState.STORED, OutgoingState.PUBLISHING}:
+                return self._tell(file)
+        raise met
+
     async def _publish(self, transport: Transport, file: Outgoing) -> None:
+        folder, temporary = self.definition.upload_folder, ""
+
         async def before_rename(temp_name: str) -> None:
+            nonlocal temporary
+            temporary = temp_name
             await asyncio.to_thread(self.journal.mark_publishing, file.id, temp_name, now=self.now)
 
-        content = self._content(file)
-        await publish(transport, self.definition.upload_folder, file.name, content, before_rename=before_rename)
+        try:
+            await publish(transport, folder, file.name, self._content(file), before_rename=before_rename)
+        except IllegalMoveError:
+            # The other run has a temporary file of its own; this one is nobody's.
+            with suppress(TransportError):
+                await transport.delete(RemoteFile(folder, temporary, file.size))
+            raise
         await self._sent(file)
 
     async def _finish(self, transport: Transport, file: Outgoing) -> None:
@@ -201,13 +225,13 @@ class _Exporting:
             try:
                 await transport.move(RemoteFile(folder, file.temp_name, file.size), folder, file.name)
                 outcome = Outcome.PUBLISHED
-            except RemoteFileMissingError:
+            except (RemoteFileMissingError, CollisionError):
                 outcome = await resume(transport, folder, file.name, content, file.temp_name)
         if outcome is Outcome.PUBLISHED:
             await self._sent(file)
         elif self.definition.agency_removes_files:
             await asyncio.to_thread(self.journal.mark_unknown, file.id, now=self.now)
-            self.report = evolve(self.report, unknown=(*self.report.unknown, file.name))
+            self._tell(evolve(file, state=OutgoingState.UNKNOWN))
         else:
             # Nobody takes files away there: what is not there was not published.
             await asyncio.to_thread(self.journal.mark_unpublished, file.id, now=self.now)
@@ -215,6 +239,13 @@ class _Exporting:
 
     async def _sent(self, file: Outgoing) -> None:
         await asyncio.to_thread(self.journal.mark_sent, file.id, now=self.now)
+        self._tell(evolve(file, state=OutgoingState.SENT))
+
+    def _tell(self, file: Outgoing) -> None:
+        """Put a file that is at the agency, or may be, in the report."""
+        if file.state is OutgoingState.UNKNOWN:
+            self.report = evolve(self.report, unknown=(*self.report.unknown, file.name))
+            return
         sent = SentFile(
             name=file.name,
             sequence=file.sequence,

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from lindorff_sdk.definition import ExportDefinition, MoneySource
+from lindorff_sdk.errors import IllegalMoveError
 from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.exchange.reports import FetchedFile
 from lindorff_sdk.files.layout import InterestNotes, Profile
@@ -49,8 +51,11 @@ def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) 
     def order(file: Incoming) -> tuple[bool, int]:
         return transfer_by_name(profile, file.name, definition.customer_id) is not Transfer.RECEIPTS, file.id
 
-    waiting = sorted(journal.unprocessed(definition), key=order)
-    return tuple(_read(file, profile, definition, journal, now) for file in waiting)
+    read = []
+    for file in sorted(journal.unprocessed(definition), key=order):
+        with suppress(IllegalMoveError):  # another run has read it meanwhile
+            read.append(_read(file, profile, definition, journal, now))
+    return tuple(read)
 
 
 def _read(

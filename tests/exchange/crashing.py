@@ -42,7 +42,12 @@ FETCH = {
 
 @frozen(kw_only=True)
 class Evening:
-    """What a process does: one exchange and the booking; ``die`` names the point at which it ends."""
+    """What a process does: one exchange and the booking.
+
+    Attributes:
+        die: The point at which it ends.
+        alone: Whether no other process books at the same time.
+    """
 
     folder: Path
     agency: Path
@@ -51,6 +56,7 @@ class Evening:
     after_fetch: str = "leave"
     agency_removes_files: bool = True
     die: str = ""
+    alone: bool = True
 
     def definition(self) -> ExportDefinition:
         """Return the agreement."""
@@ -153,7 +159,7 @@ def spend(evening: Evening) -> None:
         asyncio.run(exchange(group, definition, journal=erp.journal, connect=connect, now=evening.now))
         if point == "booking":
             end()
-        erp.book_all(definition)
+        erp.book_all(definition, alone=evening.alone)
 
 
 def in_process(evening: Evening) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +12,7 @@ from attrs import define, evolve
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, event, insert, select
 
 from lindorff_sdk import CollectionGroup, Debtor, ExportDefinition, Journal, ListedClaim, Posting, from_json
+from lindorff_sdk.errors import AlreadyAppliedError, JournalError, OutOfTurnError
 from lindorff_sdk.files.profile import shipped
 from lindorff_sdk.json_models import event_from_json, to_json
 from lindorff_sdk.models.cases import Claim
@@ -103,13 +104,19 @@ class Erp:
         rows = [{"event_id": each.id, "event": to_json(each)} for each in posting]
         connection.execute(insert(BOOKED), rows)
 
-    def book_all(self, definition: ExportDefinition | str) -> int:
-        """Book what is pending; return how many events that were."""
+    def book_all(self, definition: ExportDefinition | str, *, alone: bool = True) -> int:
+        """Book what is pending; return how many events that were.
+
+        Args:
+            definition: The agreement.
+            alone: Whether a posting that another process took is a failure.
+        """
         count = 0
+        others: tuple[type[JournalError], ...] = () if alone else (AlreadyAppliedError, OutOfTurnError)
         for posting in self.journal.pending(definition):
-            with self.journal.applying(posting) as connection:
+            with suppress(*others), self.journal.applying(posting) as connection:
                 self.book(posting, connection)
-            count += len(posting)
+                count += len(posting)
         return count
 
     def booked(self) -> list[AnyEvent]:
