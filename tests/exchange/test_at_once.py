@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from lindorff_sdk import CaseRejected, export_group, to_json
+from lindorff_sdk import CaseRejected, ExportDefinition, export_group, to_json
 from lindorff_sdk.definition import Protocol
 from lindorff_sdk.errors import FolderMissingError, LindorffError
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.journal import OutgoingState
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.testing import EmbeddedAgency, Pays
+from lindorff_sdk.transport import LocalTransport, RemoteFile, Transport
 from tests.exchange.crashing import CONTEXT, Evening, in_process, spend
 from tests.exchange.erp import NOW, REFERENCE, Erp, evening, group_of, listed, night, of, small_group
 from tests.exchange.sites import Site
@@ -218,3 +219,42 @@ async def test_an_interrupted_export_is_finished_by_one_of_several(local: Site, 
     )
     assert not [result for result in results if isinstance(result, LindorffError)]
     assert_sent_once(local.agency, erp)
+
+
+class Overtaken(LocalTransport):
+    """Lets something happen right before a rename to a final name."""
+
+    def __init__(self, root: Path, first: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(root)
+        self.first = first
+
+    async def move(self, file: RemoteFile, folder: str, name: str) -> None:
+        await self.first()
+        await super().move(file, folder, name)
+
+
+@pytest.mark.parametrize("taken_away", [False, True])
+async def test_a_run_that_is_overtaken_before_its_rename(local: Site, erp: Erp, *, taken_away: bool) -> None:
+    """Another run finishes the file in between, and the agency may even take it away: it is sent once all the same."""
+    definition, home = local.definition(), local.agency.folders.home
+
+    async def overtake() -> None:
+        other = await export_group(small_group(), definition, journal=erp.journal, now=NOW)
+        assert [sent.finished for sent in other.sent] == [True]
+        if taken_away:
+            local.works("work", night(0))
+
+    async def connect(_: ExportDefinition) -> Transport:
+        return Overtaken(home, overtake)
+
+    report = await export_group(small_group(), definition, journal=erp.journal, connect=connect, now=NOW)
+    [file] = erp.journal.outgoing(definition)
+    assert [sent.name for sent in report.sent] == [file.name]
+    assert file.state is OutgoingState.SENT
+    assert not report.unknown
+    if taken_away:
+        assert local.names("in") == []
+        assert len(local.agency.caseload.cases) == 5
+        assert len(list(local.agency.folders.archive.iterdir())) == 1
+    else:
+        assert_sent_once(local.agency, erp)
