@@ -75,7 +75,7 @@ def _recognised(profile: Profile, data: bytes) -> FileLayout | None:
 class _Frame:
     """An object of the file whose lines are still coming.
 
-    ``refused`` says that it will not be made, ``unread`` which of the objects below it were not.
+    ``refused`` says that it will not be made, ``unread`` which records stood there but could not be used.
     """
 
     node: Node
@@ -84,7 +84,7 @@ class _Frame:
     above: "_Frame | None" = None
     rank: int = -1
     refused: bool = False
-    unread: frozenset[type] = frozenset()
+    unread: frozenset[int] = frozenset()
 
 
 def _root(node: Node) -> _Frame:
@@ -231,8 +231,8 @@ class _Reading:
 
     def _finish(self, frame: _Frame, line: int) -> object | None:
         """Return the object that a frame's lines make, or None if they do not."""
-        for record in _missing(frame):
-            frame.refused = True
+        missing = list(_missing(frame))
+        for record in missing:
             self.note(
                 finding(
                     "record-missing",
@@ -241,7 +241,7 @@ class _Reading:
                     record=record.layout.name,
                 )
             )
-        if frame.refused or any(part is None for part in frame.parts):
+        if frame.refused or missing or any(part is None for part in frame.parts):
             return None
         try:
             return frame.node.build(frame.parts)
@@ -252,10 +252,8 @@ class _Reading:
     @staticmethod
     def _refuse(record: CompiledRecord, frame: _Frame) -> None:
         """Note that what a record says in an object is not known."""
-        if record.layout.opens:
-            frame.unread |= {record.model}
-        else:
-            frame.refused = True
+        frame.unread |= {record.index}
+        frame.refused |= not record.layout.opens
 
     def _continue(self, record: CompiledRecord, frame: _Frame, number: int, made: object) -> None:
         """Keep what a record says of the object in which it stands."""
@@ -354,10 +352,12 @@ def _missing(frame: _Frame) -> Iterator[CompiledRecord]:
         if isinstance(member, Group):
             objects = cast("list[object]", frame.parts[member.slot])
             if not objects or len(member.records) > 1:
-                there = frame.unread.union(map(type, objects))
+                there = set(map(type, objects))
                 needed = (record for record in member.records.values() if record.layout.needed)
-                yield from (record for record in needed if record.model not in there)
-        elif frame.parts[member.slot] is None and not frame.refused:
+                yield from (
+                    record for record in needed if record.model not in there and record.index not in frame.unread
+                )
+        elif frame.parts[member.slot] is None and member.index not in frame.unread:
             yield member
 
 
