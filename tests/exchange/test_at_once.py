@@ -12,14 +12,14 @@ from attrs import evolve
 
 from lindorff_sdk import CaseRejected, ExportDefinition, export_group, to_json
 from lindorff_sdk.definition import Protocol
-from lindorff_sdk.errors import FolderMissingError, LindorffError
+from lindorff_sdk.errors import CollisionError, FolderMissingError, LindorffError
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.journal import OutgoingState
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.testing import EmbeddedAgency, Pays
 from lindorff_sdk.transport import LocalTransport, RemoteFile, Transport
 from tests.exchange.crashing import CONTEXT, Evening, in_process, spend
-from tests.exchange.erp import NOW, REFERENCE, Erp, evening, group_of, listed, night, of, small_group
+from tests.exchange.erp import NOW, REFERENCE, Erp, evening, group_of, listed, night, of, small_group, variant
 from tests.exchange.sites import Site
 
 PROCESSES = 3
@@ -56,6 +56,31 @@ async def test_a_second_is_free_again_only_for_another_name(local: Site, erp: Er
         await export_group(group_of(listed(number)), definition, journal=erp.journal, now=NOW)
         local.works("work", night(0))
     assert len({file.name for file in erp.journal.outgoing(definition)}) == 2
+
+
+@pytest.mark.parametrize(("template", "names"), [("%Y%m%d%H%M", 2), ("%Y%m%d", 1)])
+async def test_names_without_seconds(local: Site, erp: Erp, tmp_path: Path, template: str, names: int) -> None:
+    """Where names tell the minute, the next minute's is taken; where they tell the day, the second file waits.
+
+    It overwrites nothing, and is sent when the agency has taken the first away.
+    """
+    path = variant(
+        tmp_path, ("LS{customer_id}{created_at:%Y%m%d%H%M%S}", f"LS{{customer_id}}{{created_at:{template}}}")
+    )
+    definition = local.definition(format=str(path))
+    await export_group(group_of(listed("A1")), definition, journal=erp.journal, now=NOW)
+    if names == 1:
+        with pytest.raises(CollisionError):
+            await export_group(group_of(listed("B1", 2)), definition, journal=erp.journal, now=NOW)
+        local.works("work", night(0))
+        await export_group(group_of(), definition, journal=erp.journal, now=NOW)
+    else:
+        await export_group(group_of(listed("B1", 2)), definition, journal=erp.journal, now=NOW)
+    files = erp.journal.outgoing(definition)
+    assert len({file.name for file in files}) == names
+    assert {file.state for file in files} == {OutgoingState.SENT}
+    local.works("work", night(1))
+    assert [case.reference for case in local.agency.caseload.cases] == ["A1", "B1"]
 
 
 async def test_a_claim_in_two_groups_is_sent_once(site: Site, erp: Erp) -> None:
@@ -153,7 +178,7 @@ def agency_in(folder: Path) -> EmbeddedAgency:
     return agency
 
 
-@pytest.mark.parametrize("attempt", range(3))
+@pytest.mark.parametrize("attempt", range(2))
 def test_processes_that_export_the_same_group(tmp_path: Path, attempt: int) -> None:
     """Each claim is sent once, whoever wins, and nobody fails."""
     agency = agency_in(tmp_path)

@@ -1,5 +1,6 @@
 """Every failure at the server: one clear exception, nothing half-sent, nothing lost, and the next run goes on."""
 
+import asyncio
 import pickle
 import subprocess
 import traceback
@@ -19,7 +20,10 @@ from lindorff_sdk.errors import (
     GroupRefusedError,
     LoginRefusedError,
     NoSpaceError,
+    PermissionRefusedError,
+    RemoteFileMissingError,
     TransportError,
+    TruncatedError,
     UnknownHostKeyError,
 )
 from lindorff_sdk.journal import OutgoingState
@@ -295,6 +299,65 @@ async def test_the_connection_breaks_while_fetching(site: MemorySite, erp: Erp) 
     report = await fetch_settlements(definition, journal=erp.journal, connect=connect, now=evening(1))
     assert [file.name for file in report.files] == [second, third]
     assert erp.book_all(definition) == 3
+
+
+@pytest.mark.parametrize("site", ["memory"], indirect=True)
+@pytest.mark.parametrize("error", [PermissionRefusedError, TruncatedError, RemoteFileMissingError])
+async def test_one_file_that_cannot_be_fetched(site: MemorySite, erp: Erp, error: type[TransportError]) -> None:
+    """It is told with the reason; the others are read in the same run, and it is fetched by the next.
+
+    After an error that spoils the connection the others come over a new one.
+    """
+    names = [site.works("settle", night(day), []) for day in range(3)]
+    site.server.fail("fetch", error("cannot be read", server="memory://agency", folder="out", operation="fetch"))
+    definition = site.definition()
+    report = await fetch_settlements(definition, journal=erp.journal, connect=site.connect, now=evening(0))
+    assert [file.name for file in report.files] == names[1:]
+    [failed] = report.failed
+    assert failed.startswith(f"{names[0]}: cannot be read (at memory://agency in folder 'out'")
+    assert "1 not fetched" in str(report)
+    again = await fetch_settlements(definition, journal=erp.journal, connect=site.connect, now=evening(1))
+    assert [file.name for file in again.files] == names[:1]
+    assert not again.failed
+    assert erp.book_all(definition) == 3
+
+
+@pytest.mark.parametrize("site", ["memory"], indirect=True)
+@pytest.mark.parametrize("call", ["store", "move", "fetch"])
+async def test_a_run_that_is_cancelled(site: MemorySite, erp: Erp, call: str) -> None:
+    """A run cancelled in mid-transfer ends at once, leaves no task behind, and the next one finishes its work."""
+    site.works("settle", night(0), [])
+    reached, definition = asyncio.Event(), site.definition()
+
+    async def hang(*_: Any) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    async def hang_fetching(*_: Any) -> Any:
+        await hang()
+        yield b""
+
+    async def connect(_: ExportDefinition) -> Any:
+        transport = site.server.connect()
+        setattr(transport, call, hang_fetching if call == "fetch" else hang)
+        return transport
+
+    before = asyncio.all_tasks()
+    running = asyncio.ensure_future(
+        exchange(small_group(), definition, journal=erp.journal, connect=connect, now=evening(0))
+    )
+    await reached.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
+    report = await exchange(small_group(), definition, journal=erp.journal, connect=site.connect, now=evening(1))
+    [file] = erp.journal.outgoing(definition)
+    assert file.state is OutgoingState.SENT
+    assert [name for name in site.names("in") if not name.startswith(".")] == [file.name]
+    assert not report.fetched.failed
+    assert erp.book_all(definition) == 1
 
 
 @pytest.mark.parametrize("site", ["memory"], indirect=True)
