@@ -112,7 +112,8 @@ def test_the_posting_is_known_by_its_events() -> None:
     assert len({posting.id for posting in one.postings}) == len(one.postings)
 
 
-def test_kinds_share_no_id() -> None:
-    """A derived note and its payment come of one record, and are two events."""
-    derived = read(settlement(with_interest()), evolve(TERMS, notes_are_records=False))
-    assert len({event.id for event in events(derived)}) == 3
+def test_kinds_share_no_id(without_unique: Profile) -> None:
+    """A derived note and its payment come of one record, and are two events, with unique fields or without."""
+    for profile in (REFERENCE, without_unique):
+        derived = read(settlement(with_interest()), evolve(TERMS, notes_are_records=False), profile=profile)
+        assert len({event.id for event in events(derived)}) == 3

@@ -25,6 +25,7 @@ from lindorff_sdk.errors import (
     TransportError,
     TruncatedError,
     UnknownHostKeyError,
+    UnknownOutcomeError,
 )
 from lindorff_sdk.journal import OutgoingState
 from lindorff_sdk.testing import Pays
@@ -358,6 +359,40 @@ async def test_a_run_that_is_cancelled(site: MemorySite, erp: Erp, call: str) ->
     assert [name for name in site.names("in") if not name.startswith(".")] == [file.name]
     assert not report.fetched.failed
     assert erp.book_all(definition) == 1
+
+
+@pytest.mark.parametrize("site", ["memory"], indirect=True)
+@pytest.mark.parametrize("happened", ["renamed", "not renamed", "taken away"])
+async def test_the_answer_to_the_rename_is_lost(site: MemorySite, erp: Erp, happened: str) -> None:
+    """The next run looks: what stands there is sent, what waits is renamed, and what is gone is unknown, and told.
+
+    What is unknown is not sent again, and stays told by the journal until the receipt says what became of it.
+    """
+    definition = site.definition()
+    lost = UnknownOutcomeError("no answer", server="memory://agency", folder="in", operation="move")
+    site.server.fail("move", lost, after=happened != "not renamed")
+    with pytest.raises(UnknownOutcomeError):
+        await export_group(small_group(), definition, journal=erp.journal, connect=site.connect, now=evening(0))
+    [file] = erp.journal.outgoing(definition)
+    assert file.state is OutgoingState.PUBLISHING
+    taken = site.server.take("in", file.name) if happened == "taken away" else b""
+    report = await export_group(small_group(), definition, journal=erp.journal, connect=site.connect, now=evening(1))
+    if happened != "taken away":
+        assert [(sent.name, sent.sha256, sent.finished) for sent in report.sent] == [(file.name, file.sha256, True)]
+        assert site.names("in") == [file.name]
+        return
+    assert report.unknown == (file.name,)
+    assert not report.sent
+    assert not report.nothing_to_send
+    assert file.name in str(report)
+    again = await export_group(small_group(), definition, journal=erp.journal, connect=site.connect, now=evening(2))
+    assert again.nothing_to_send
+    assert site.names("in") == []
+    assert [each.state for each in erp.journal.outgoing(definition)] == [OutgoingState.UNKNOWN]
+    site.server.put("in", file.name, taken)
+    site.works("work", night(2))
+    await fetch_settlements(definition, journal=erp.journal, connect=site.connect, now=evening(3))
+    assert [each.state for each in erp.journal.outgoing(definition)] == [OutgoingState.ACCEPTED]
 
 
 @pytest.mark.parametrize("site", ["memory"], indirect=True)
