@@ -12,7 +12,8 @@ from attrs import evolve
 
 from lindorff_sdk import CaseRejected, ExportDefinition, export_group, to_json
 from lindorff_sdk.definition import Protocol
-from lindorff_sdk.errors import CollisionError, FolderMissingError, LindorffError
+from lindorff_sdk.errors import CollisionError, ConnectionLostError, FolderMissingError, LindorffError
+from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.journal import OutgoingState
 from lindorff_sdk.models.cases import CaseFile
@@ -283,3 +284,38 @@ async def test_a_run_that_is_overtaken_before_its_rename(local: Site, erp: Erp, 
         assert len(list(local.agency.folders.archive.iterdir())) == 1
     else:
         assert_sent_once(local.agency, erp)
+
+
+@pytest.mark.parametrize("how", ["moved", "linked"])
+async def test_two_runs_that_finish_the_same_file(local: Site, erp: Erp, how: str) -> None:
+    """Both find the complete temporary file, and one is quicker: the other sees the file there and is content.
+
+    A rename that does not overwrite may be seen half-done: the final name is there, and the temporary one still is.
+    """
+    definition, home = local.definition(), local.agency.folders.home
+    folder = local.agency.folders.uploads
+
+    async def die() -> None:
+        raise ConnectionLostError("cut")
+
+    async def overtake() -> None:
+        [temporary] = folder.iterdir()
+        final = folder / erp.journal.outgoing(definition)[0].name
+        if how == "moved":
+            temporary.rename(final)
+        else:
+            final.write_bytes(temporary.read_bytes())
+
+    def connecting(first: Callable[[], Awaitable[object]]) -> Connect:
+        async def connect(_: ExportDefinition) -> Transport:
+            return Overtaken(home, first)
+
+        return connect
+
+    with pytest.raises(ConnectionLostError):
+        await export_group(small_group(), definition, journal=erp.journal, connect=connecting(die), now=NOW)
+    report = await export_group(group_of(), definition, journal=erp.journal, connect=connecting(overtake), now=NOW)
+    [file] = erp.journal.outgoing(definition)
+    assert [(sent.name, sent.finished) for sent in report.sent] == [(file.name, True)]
+    assert file.state is OutgoingState.SENT
+    assert (folder / file.name).read_bytes() == erp.journal.content(file).read()
