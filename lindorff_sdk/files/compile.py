@@ -16,25 +16,10 @@ from attrs import define, field, fields, frozen
 
 from lindorff_sdk.files.binding import ROOTS, attribute_type, default, plain
 from lindorff_sdk.files.check import record_models
-from lindorff_sdk.files.kinds import CODECS, code_text
+from lindorff_sdk.files.kinds import CODECS, UnreadableError, code_text
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Occurs, Record
+from lindorff_sdk.files.memo import Memo
 from lindorff_sdk.models.money import ZERO
-
-_MEMO_LIMIT = 4096
-
-
-class _Memo(dict[object, object]):
-    """Remembers what a slow function returned, for the few thousand values that recur in a file."""
-
-    def __init__(self, function: Callable[[object], object]) -> None:
-        super().__init__()
-        self._function = function
-
-    def __missing__(self, key: object) -> object:
-        value = self._function(key)
-        if len(self) < _MEMO_LIMIT:
-            self[key] = value
-        return value
 
 
 class Read(Protocol):
@@ -282,6 +267,14 @@ def _builder(node: Node) -> Callable[[list[object]], object]:
     return cast("Callable[[list[object]], object]", _function(f"build {node.model.__name__}", source, names))
 
 
+def _canonical(item: Field, text: str) -> object:
+    """Return what a text means; one that the field would write otherwise is left to the slow way."""
+    value = CODECS[item.kind].decode(item, text)
+    if value.deviation:
+        raise UnreadableError(value.deviation)
+    return value.value
+
+
 class _Source:
     """Writes the source of one record's functions."""
 
@@ -354,8 +347,7 @@ class _Source:
         expression = CODECS[item.kind].read(item)
         if expression:
             return expression.format(group)
-        decode = CODECS[item.kind].decode
-        names[f"decode_{group}"] = _Memo(lambda text: decode(item, str(text)).value)
+        names[f"decode_{group}"] = Memo(lambda text: _canonical(item, str(text)))
         return f"decode_{group}[{group}]"
 
     def writer(self) -> Write:
@@ -395,5 +387,5 @@ class _Source:
         if item.name in raw:
             names[f"code_{number}"] = lambda raw, meaning: code_text(item, raw, meaning)
             return f"{{code_{number}(o.{raw[item.name]}, o.{item.to})}}"
-        names[f"encode_{number}"] = _Memo(lambda value: codec.encode(item, value))
+        names[f"encode_{number}"] = Memo(lambda value: codec.encode(item, value))
         return codec.write(item).format(f"o.{item.to}") or f"{{encode_{number}[o.{item.to}]}}"

@@ -107,8 +107,8 @@ class _Writing:
                 self._record(record, item)
         for model, record in group.records.items():
             number = sum(type(item) is model for item in items)
-            message = f"At {'least' if not number else 'most'} one {record.layout.name} is needed."
             if record.layout.needed > number or (number > 1 and not record.layout.repeats):
+                message = f"There is {'more than one' if number else 'no'} {record.layout.name}; the layout has one."
                 self._problem(above, message, record=record.layout.name, field=group.attribute)
 
     def _record(self, record: CompiledRecord, item: object) -> None:
