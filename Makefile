@@ -22,7 +22,7 @@ check: $(STAMP)  ## lint and types
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-bench: $(STAMP)  ## ratios against a peer, written to build/bench.json
+bench: $(STAMP) servers  ## ratios against a peer, written to build/bench.json
 	$(PY) -m bench
 
 servers:  ## the Debian packages of the servers the tests start

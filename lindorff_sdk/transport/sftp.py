@@ -32,6 +32,7 @@ from lindorff_sdk.transport.place import Place
 from lindorff_sdk.transport.sftp_errors import told
 from lindorff_sdk.transport.sftp_login import SessionSettings, open_session, private_key
 from lindorff_sdk.transport.steps import Connection
+from lindorff_sdk.transport.window import read_all, write_all
 
 _log = logging.getLogger(__name__)
 
@@ -164,9 +165,11 @@ class SftpTransport(Connection):
         try:
             before = _described(file.folder, file.name, await self._step(place, opened.stat()))
             # Sized reads until the server says that the end is reached: reading "all" believes the announced size.
-            while chunk := await self._step(place, self._read(opened, received)):
-                received += len(chunk)
-                yield chunk
+            pieces = read_all(before.size, lambda offset: self._step(place, self._read(opened, offset)))
+            async with contextlib.aclosing(pieces):
+                async for piece in pieces:
+                    received += len(piece)
+                    yield piece
             after = _described(file.folder, file.name, await self._step(place, opened.stat()))
         finally:
             await self._close_quietly(opened, place)
@@ -180,11 +183,10 @@ class SftpTransport(Connection):
         place = Place(self.server, folder, "store")
         path = self._path(folder, name, place)
         opened = await self._create(path, name, content, place)
-        written = 0
         try:
-            async for chunk in content.chunks():
-                await self._write(opened, chunk, written, place, content)
-                written += len(chunk)
+            written = await write_all(
+                content.chunks(), lambda chunk, offset: self._write(opened, chunk, offset, place, content)
+            )
         except BaseException:
             await self._close_quietly(opened, place)
             raise
