@@ -15,7 +15,8 @@ def delayed(server_port: int, seconds: float) -> Iterator[int]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", server_port)
-        await asyncio.gather(_hold(reader, server_writer, seconds), _hold(server_reader, writer, seconds))
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(_hold(reader, server_writer, seconds), _hold(server_reader, writer, seconds))
 
     async def start() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
