@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 import time
@@ -37,6 +38,7 @@ async def sweep(name: str, real: Real, server: RunningServer, folder: Path) -> d
 
 
 def main() -> None:
+    logging.getLogger("lindorff_sdk").setLevel(logging.ERROR)  # plain FTP warns at each of thousands of log-ins
     wanted = sys.argv[1:] or list(REAL)
     found = {}
     for name in wanted:
