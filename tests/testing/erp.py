@@ -19,7 +19,7 @@ from lindorff_sdk.models.corrections import Correction, CorrectionFile
 from lindorff_sdk.models.envelope import Envelope
 from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.models.parties import Address, Debtor
-from lindorff_sdk.reconciliation.events import AnyEvent, CaseRegistered, CaseRenumbered
+from lindorff_sdk.reconciliation.events import AnyEvent, CaseRegistered, CaseRenumbered, FileAcknowledged
 from lindorff_sdk.reconciliation.lines import Reconciled
 from lindorff_sdk.reconciliation.matching import Known, KnownCase, SentFile
 from lindorff_sdk.reconciliation.reconcile import Terms, reconcile
@@ -108,6 +108,9 @@ class Erp:
         for event in events(result):
             if isinstance(event, CaseRegistered | CaseRenumbered):
                 self._number(event)
+            elif isinstance(event, FileAcknowledged):
+                named = event.file_name
+                self.files = [evolve(file, answered=True) if file.name == named else file for file in self.files]
         return result
 
     def booked(self, name: str | None) -> list[AnyEvent]:
