@@ -1,30 +1,36 @@
 """Bytes to models: what was understood, and findings for everything that was not.
 
-A canonical line costs one regular expression and the conversions of its fields. Any other line is gone through field
-by field, so that a finding names the line, the byte column and the field, with what was expected and found.
+A canonical line of fixed width costs one regular expression and the conversions of its fields. Any other line is gone
+through field by field, so that a finding names the line, the byte column and the field, with what was expected and
+found.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from attrs import define, evolve, field
 
-from lindorff_sdk.files.charset import charset
-from lindorff_sdk.files.compile import CompiledFile, CompiledRecord, Group, Node, compiled
-from lindorff_sdk.files.kinds import CODECS, UnreadableError, Value, stripped
-from lindorff_sdk.files.layout import Field, FileLayout, Kind, Profile
-from lindorff_sdk.files.lines import split_lines
-from lindorff_sdk.files.totals import total_findings, units
+from lindorff_sdk.files.charset import Charset, charset
+from lindorff_sdk.files.compile import compiled
+from lindorff_sdk.files.doubtful import Examined, add_up, examine, part_values, placed, shown
+from lindorff_sdk.files.frames import Frame, missing, opened, root_frame
+from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
+from lindorff_sdk.files.lines import lines_of
+from lindorff_sdk.files.origins import Origins
+from lindorff_sdk.files.plan import Node, Plan, PlannedRecord
+from lindorff_sdk.files.recognition import Recogniser, recognised, recogniser
+from lindorff_sdk.files.tally import Tally
+from lindorff_sdk.files.totals import total_findings
 from lindorff_sdk.findings import Finding, Severity, finding, masked
 from lindorff_sdk.models.codes import Transfer
-from lindorff_sdk.models.parsed import AnyFile, Origin, ParsedFile
+from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 
 MAX_FINDINGS = 1000
 """How many findings of one file are kept; the rest are counted."""
 
 
 def parse(
-    data: bytes, profile: Profile, transfer: Transfer | None = None, *, file_name: str = ""
+    data: bytes, profile: Profile, transfer: Transfer | str | None = None, *, file_name: str = ""
 ) -> ParsedFile[AnyFile]:
     """Return what a file holds, with findings for what was not understood.
 
@@ -34,15 +40,12 @@ def parse(
     Args:
         data: The file's bytes.
         profile: The layout they follow.
-        transfer: Which transfer's file it is; None to tell by its first line.
+        transfer: Which transfer's file it is, or the id of a layout; None to tell by its first line.
         file_name: Its name, for findings.
     """
-    # A byte the codec does not know becomes a lone surrogate, which no canonical line holds; it is turned back into
-    # the byte when the line is gone through field by field.
-    text = data.decode(profile.codec, "surrogateescape")
     if not data.strip(b"\r\n\x1a "):
         return _refused(file_name, transfer, finding("file-empty", "The file is empty.", file=file_name))
-    layout = profile.files.get(transfer) if transfer else _recognised(profile, data)
+    layout = recognised(profile, data, transfer)
     if layout is None:
         found = finding(
             "file-unrecognised",
@@ -50,109 +53,68 @@ def parse(
             file=file_name,
             line=1,
             expected=", ".join(profile.files),
-            found=repr(masked(text[:12], 4)),
+            found=repr(masked(data[:12].decode("ascii", "replace"), 4)),
         )
         return _refused(file_name, transfer, found)
-    reading = _Reading(profile, compiled(layout), file_name)
-    model = reading.file(data, text)
-    return ParsedFile(file_name, layout.transfer, model, tuple(reading.all_findings()), reading.origins())
+    reading = Reading(profile, layout, file_name)
+    model = reading.file(data)
+    return ParsedFile(
+        file_name, layout.transfer, model, tuple(reading.all_findings()), reading.origins(), layout.id, reading.kept
+    )
 
 
-def _refused(file_name: str, transfer: Transfer | None, found: Finding) -> ParsedFile[AnyFile]:
-    return ParsedFile(file_name, transfer, None, (found,), {})
-
-
-def _recognised(profile: Profile, data: bytes) -> FileLayout | None:
-    """Return the layout whose first record has the constants that the first line has."""
-    for layout in profile.files.values():
-        constants = [item for item in layout.records[0].fields if item.kind is Kind.CONSTANT]
-        if all(data[item.start : item.end] == item.value.encode(profile.codec) for item in constants):
-            return layout
-    return None
+def _refused(file_name: str, transfer: Transfer | str | None, found: Finding) -> ParsedFile[AnyFile]:
+    known = transfer if isinstance(transfer, Transfer) else None
+    return ParsedFile(file_name, known, None, (found,), {})
 
 
 @define(eq=False)
-class _Frame:
-    """An object of the file whose lines are still coming.
-
-    ``refused`` says that it will not be made, ``unread`` which of the objects below it were not.
-    """
-
-    node: Node
-    line: int
-    parts: list[object]
-    above: "_Frame | None" = None
-    rank: int = -1
-    refused: bool = False
-    unread: frozenset[type] = frozenset()
-
-
-def _root(node: Node) -> _Frame:
-    return _Frame(node, 1, _no_parts(node))
-
-
-def _opened(node: Node, line: int, above: _Frame, values: object) -> _Frame:
-    parts = _no_parts(node)
-    parts[0] = values
-    return _Frame(node, line, parts, above, refused=values is None or above.refused)
-
-
-def _no_parts(node: Node) -> list[object]:
-    parts: list[object] = [None] * node.slots
-    for member in node.members:
-        parts[member.slot] = [] if isinstance(member, Group) else member.absent
-    return parts
-
-
-@define(eq=False)
-class _Reading:
+class Reading:
     """The reading of one file: an automaton over its lines."""
 
     profile: Profile
-    layout: CompiledFile
+    layout: FileLayout
     file_name: str
     findings: list[Finding] = field(factory=list)
+    kept: dict[tuple[int, str], str] = field(factory=dict)
     cut: int = 0
     failed: bool = False
     summable: bool = True
     clean: bool = False
-    counts: list[int] = field(init=False)
-    sums: list[int] = field(init=False)
-    stated: list[int | None] = field(init=False)
     lines: list[str] = field(factory=list)
-    columns: list[str] = field(factory=list)
     places: dict[int, int] = field(factory=dict)
+    plan: Plan = field(init=False)
+    tally: Tally = field(init=False)
+    charset: Charset = field(init=False)
+    recogniser: Recogniser = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.counts = [0] * len(self.layout.records)
-        self.sums = [0] * len(self.layout.sums)
-        self.stated = [None] * len(self.layout.totals)
+        self.plan = compiled(self.layout)
+        self.tally = self.plan.tally()
+        self.charset = charset(self.profile.codec)
+        self.recogniser = recogniser(self.layout)
 
-    def file(self, data: bytes, text: str) -> AnyFile | None:
+    def file(self, data: bytes) -> AnyFile | None:
         """Return the file's object, or None if it is refused."""
-        self.lines, deviations = split_lines(text, self.profile.line_end)
-        self.columns = charset(self.profile.codec).columns(self.lines)
-        self.clean = charset(self.profile.codec).is_clean(data, self.profile.line_end, len(self.lines))
+        # A byte the codec does not know becomes a lone surrogate, which no canonical line holds; it is turned back
+        # into the byte when the line is gone through field by field.
+        text = data.decode(self.profile.codec, "surrogateescape")
+        self.lines, deviations = lines_of(text, self.profile.line_end, self.layout)
+        self.clean = self.charset.is_clean(data, self.profile.line_end, len(self.lines))
         for code, message in deviations:
             self.note(finding(code, message, file=self.file_name))
-        root = self._close_to(self._read(), self.layout.root)
-        model = self._finish(root, len(self.lines))
-        if self.summable:
-            for found in total_findings(self.layout, self.counts, self.sums, self.stated):
-                self.note(evolve(found, line=self._line_of(found.record)))
+        frame = root_frame(self.plan.root, len(self.lines))
+        frame = self.read(enumerate(self.lines, 1), frame)
+        root = self.close_to(frame, self.plan.root)
+        model = self.finish(root)
         return None if self.failed else cast("AnyFile", model)
 
-    def _line_of(self, record: str) -> int:
-        """Return the last line of a record."""
-        keys = {key: each.layout.name for key, each in self.layout.by_key.items()}
-        return max(at for at, line in enumerate(self.columns, 1) if keys.get(self.layout.key(line)) == record)
-
-    def note(self, found: Finding) -> None:
+    def note(self, found: Finding, line: int = 0) -> None:
         """Keep a finding, or count it once there are too many."""
         if found.severity is Severity.ERROR:
             self.failed = True
         if len(self.findings) < MAX_FINDINGS:
-            self.findings.append(evolve(found, file=self.file_name))
+            self.findings.append(evolve(found, file=self.file_name, line=found.line or line))
         else:
             self.cut += 1
 
@@ -162,19 +124,20 @@ class _Reading:
         if self.cut:
             yield finding("findings-cut", f"{self.cut} further findings are not shown.", file=self.file_name)
 
-    def origins(self) -> Mapping[int, Origin]:
+    def origins(self) -> Origins:
         """Return where each object stood, by its identity."""
-        return _Origins(self.layout, self.lines, self.columns, self.places, self.profile.codec)
+        return Origins(self.lines, self.places, self.profile.codec, self.recogniser, self.charset)
 
-    def _read(self) -> _Frame:
-        layout, records, places = self.layout, self.layout.by_key, self.places
-        key, counts, sums, stated = layout.key, self.counts, self.sums, cast("list[int]", self.stated)
-        frame = _root(layout.root)
-        for number, (line, keyed) in enumerate(zip(self.lines, self.columns, strict=True), 1):
-            try:
-                record = records[key(keyed)]
-            except KeyError:
-                self._unknown(number, keyed)
+    # The lines ------------------------------------------------------------------------------------------------------
+
+    def read(self, lines: Iterable[tuple[int, str]], frame: Frame) -> Frame:
+        """Take lines, with their numbers, into the frame that is open; return the frame that is open then."""
+        tally, counts = self.tally, self.tally.counts
+        find, single_byte = self.recogniser.find, self.charset.single_byte
+        for number, line in lines:
+            record = find(line if single_byte or line.isascii() else self.charset.column_view(line), frame)
+            if record is None:
+                self._unknown(number, line)
                 continue
             if record.parent is not frame.node:
                 frame = self._at(record, frame, number)
@@ -183,215 +146,262 @@ class _Reading:
             if record.rank > frame.rank or (record.rank == frame.rank and record.layout.repeats):
                 frame.rank = record.rank
             else:
-                self._misplaced(record, number, f"after record {self._last(frame)}")
+                self._misplaced(record, number, f"after record {frame.last()}")
+            if record.node is not None:
+                frame = self._open(record, number, line, frame)
+                continue
             counts[record.index] += 1
-            made = record.read(line, sums, stated) if self.clean or self._is_clean(line) else None
+            made = record.read(line, tally) if record.read and (self.clean or self._is_clean(line)) else None
             if made is None:
                 made = self._doubtful(record, number, line)
-            if record.node is not None:
-                frame = _opened(record.node, number, frame, made)
-            elif made is None:
-                self._refuse(record, frame)
-            elif record.layout.opens:
-                places[id(made)] = number
-                cast("list[object]", frame.parts[record.slot]).append(made)
+            if record.is_checked:
+                self._check(record, number, line)
+            if record.is_leaf:
+                if made is None:
+                    frame.unread |= {record.model}
+                else:
+                    self._leaf(record, made, number, line, frame)
             else:
-                self._continue(record, frame, number, made)
+                self._continue(record, made, number, line, frame)
+            if record.stated:
+                frame.stated.append((number, record))
         return frame
 
     def _is_clean(self, line: str) -> bool:
         """Return whether one line of a file that is not clean is so itself."""
-        return line.isprintable() and (line.isascii() or charset(self.profile.codec).single_byte)
+        return line.isprintable() and (line.isascii() or self.charset.single_byte)
 
-    # Structure -------------------------------------------------------------------------------------------------------
+    def _leaf(self, record: PlannedRecord, made: object, number: int, line: str, frame: Frame) -> None:
+        if record.climbing:
+            own = len(record.parts)
+            values = cast("tuple[object, ...]", made)
+            self._climb(record, values[own:], number, frame)
+            made = record.make(values[:own])
+        self.places[id(made)] = number
+        cast("list[object]", frame.parts[record.slot]).append(made)
+        if record.reserved:
+            self._keep(record, made, line)
 
-    def _at(self, record: CompiledRecord, frame: _Frame, number: int) -> _Frame:
+    def _doubtful(self, record: PlannedRecord, number: int, line: str) -> object | None:
+        """Go through a line field by field; return what it makes, or None if a field of it is unreadable."""
+        found = examine(
+            record.layout, self.layout, line.encode(self.profile.codec, "surrogateescape"), self.profile.codec
+        )
+        for said in found.findings:
+            self.note(said, number)
+        if not add_up(record, found, self.tally):
+            self.summable = False
+        try:
+            return self._made(record, found)
+        except KeyError:
+            return None  # a field is unreadable, and a finding says so
+        except ValueError as error:
+            self.note(finding("field-unreadable", f"{error}", record=record.layout.name), number)
+            return None
+
+    @staticmethod
+    def _made(record: PlannedRecord, found: Examined) -> object:
+        if any(item.name not in found.values for item in record.layout.fields if not item.optional):
+            raise KeyError(record.layout.name)
+        values = part_values(record.all_parts, found)
+        plain = record.is_leaf and not record.climbing
+        return record.make(values) if plain else tuple(values)
+
+    # Structure ------------------------------------------------------------------------------------------------------
+
+    def _open(self, record: PlannedRecord, number: int, line: str, frame: Frame) -> Frame:
+        """Open the object of a line, or add the line to the object that is open if the two are one."""
+        scope = self.tally.scope() if cast("Node", record.node).scoped else None
+        self._begin_numbers(record)
+        self.tally.counts[record.index] += 1
+        made = record.read(line, self.tally) if record.read and (self.clean or self._is_clean(line)) else None
+        if made is None:
+            made = self._doubtful(record, number, line)
+        if record.is_checked:
+            self._check(record, number, line)
+        values = cast("tuple[object, ...] | None", made)
+        if record.climbing and values is not None:
+            self._climb(record, values[len(record.parts) + len(record.inner) :], number, frame)
+        if record.layout.group_by:
+            return self._grouped(record, values, number, frame)
+        self._remember(record, line)
+        below = opened(cast("Node", record.node), number, frame, values, scope)
+        if record.reserved:
+            below.kept_lines.append((record, line))
+        return below
+
+    def _grouped(self, record: PlannedRecord, values: tuple[object, ...] | None, number: int, frame: Frame) -> Frame:
+        """Take a line that shares its object with others: the first opens it, each adds one element."""
+        if values is None:
+            frame.unread |= {record.model}
+            return frame
+        own = len(record.parts)
+        shared, element = values[:own], record.make_inner(values[own : own + len(record.inner)])
+        key = tuple(
+            value for part, value in zip(record.parts, shared, strict=True) if part.path in record.layout.group_by
+        )
+        group = frame.groups.get((record.index, key))
+        if group is not None and record.layout.scattered is Scattered.SEPARATE and frame.last_group is not group:
+            group = None
+        if group is None:
+            group = frame.groups[record.index, key] = opened(cast("Node", record.node), number, frame, shared, None)
+            frame.open_groups.append(group)
+        elif frame.last_group is not group and record.layout.scattered is Scattered.REFUSE:
+            message = "The lines of one object do not stand together."
+            self.note(finding("lines-scattered", message, record=record.layout.name), number)
+        elif frame.last_group is not group:
+            message = "The lines of one object do not stand together; they were taken together."
+            self.note(finding("lines-merged", message, record=record.layout.name), number)
+        if group.parts[0] != shared:
+            self._disagree(record, group, shared, number)
+        frame.last_group = group
+        cast("list[object]", group.parts[cast("Node", record.node).inner]).append(element)
+        self.places[id(element)] = number
+        return frame
+
+    def _disagree(self, record: PlannedRecord, group: Frame, shared: tuple[object, ...], number: int) -> None:
+        first = cast("tuple[object, ...]", group.parts[0])
+        names = [part.field.name for part, a, b in zip(record.parts, first, shared, strict=True) if a != b]
+        refused = record.layout.disagree is Disagree.REFUSE
+        message = f"The line disagrees with line {group.line} of the same object about {', '.join(names)}."
+        code = "lines-disagree" if refused else "lines-differ"
+        self.note(finding(code, message, record=record.layout.name, field=names[0]), number)
+
+    def _climb(self, record: PlannedRecord, values: Iterable[object], number: int, frame: Frame) -> None:
+        """Give values to the object around; all lines must give the same."""
+        for (part, slot), value in zip(record.climbing, values, strict=True):
+            if frame.parts[slot] is None:
+                frame.parts[slot] = value
+            elif frame.parts[slot] != value:
+                message = f"The line disagrees with earlier ones about {part.field.name}, which all lines share."
+                self.note(finding("lines-disagree", message, record=record.layout.name, field=part.field.name), number)
+
+    def _continue(self, record: PlannedRecord, made: object, number: int, line: str, frame: Frame) -> None:
+        """Keep what a record says of the object in which it stands."""
+        if made is None:
+            frame.refused = True
+        elif record.layout.repeats:
+            cast("list[object]", frame.parts[record.slot]).append(made)
+        else:
+            if made == record.absent and record.parts:
+                message = "The record says nothing but what holds without it; the layout would leave it out."
+                self.note(finding("record-idle", message, record=record.layout.name), number)
+            frame.parts[record.slot] = made
+        if record.reserved:
+            frame.kept_lines.append((record, line))
+
+    def _at(self, record: PlannedRecord, frame: Frame, number: int) -> Frame:
         """Return the frame in which the record's line belongs, closing those that it ends."""
-        above: _Frame | None = frame
+        above: Frame | None = frame
         while above is not None and above.node is not record.parent:
             above = above.above
         if above is None:
             under = record.parent.opener.layout.name if record.parent.opener else "the file"
             self._misplaced(record, number, f"under record {under}")
-            self.counts[record.index] += 1
+            self.tally.counts[record.index] += 1
             return frame
-        return self._close_to(frame, record.parent)
+        return self.close_to(frame, record.parent)
 
-    def _close_to(self, frame: _Frame, node: Node) -> _Frame:
+    def close_to(self, frame: Frame, node: Node) -> Frame:
+        """Close frames up to that of a node."""
         while frame.node is not node:
-            made, above = self._finish(frame, frame.line), cast("_Frame", frame.above)
-            opener = cast("CompiledRecord", frame.node.opener)
-            if made is None:
-                self._refuse(opener, above)
-            else:
-                self.places[id(made)] = frame.line
-                cast("list[object]", above.parts[opener.slot]).append(made)
+            above = cast("Frame", frame.above)
+            self._add(frame, above)
             frame = above
         return frame
 
-    def _finish(self, frame: _Frame, line: int) -> object | None:
+    def _add(self, frame: Frame, above: Frame) -> None:
+        opener = cast("PlannedRecord", frame.node.opener)
+        made = self.finish(frame)
+        if made is None:
+            above.unread |= {opener.model}
+            return
+        self.places[id(made)] = frame.line
+        cast("list[object]", above.parts[opener.slot]).append(made)
+
+    def finish(self, frame: Frame) -> object | None:
         """Return the object that a frame's lines make, or None if they do not."""
-        for record in _missing(frame):
+        for group in frame.open_groups:
+            self._add(group, frame)
+        for record in missing(frame):
             frame.refused = True
-            self.note(
-                finding(
-                    "record-missing",
-                    f"Record {record.layout.name} is missing" + (" below this line." if frame.above else "."),
-                    line=line,
-                    record=record.layout.name,
-                )
-            )
+            where = " below this line." if frame.above else "."
+            message = f"Record {record.layout.name} is missing{where}"
+            self.note(finding("record-missing", message, record=record.layout.name), frame.line)
+        self._totals(frame)
+        for climbed in frame.node.climbed:
+            if frame.parts[climbed.slot] is None:
+                frame.refused = True
         if frame.refused or any(part is None for part in frame.parts):
             return None
         try:
-            return frame.node.build(frame.parts)
+            made = frame.node.build(frame.parts)
         except ValueError as error:
-            self.note(finding("field-unreadable", f"{error}", line=line, record=frame.node.model.__name__))
+            self.note(finding("field-unreadable", f"{error}", record=frame.node.model.__name__), frame.line)
             return None
+        for record, line in frame.kept_lines:
+            self._keep(record, made, line)
+        return made
 
-    @staticmethod
-    def _refuse(record: CompiledRecord, frame: _Frame) -> None:
-        """Note that what a record says in an object is not known."""
-        if record.layout.opens:
-            frame.unread |= {record.model}
-        else:
-            frame.refused = True
+    def _totals(self, frame: Frame) -> None:
+        if self.summable:
+            for number, record in frame.stated:
+                for stated in record.stated:
+                    for found in total_findings(stated, self.plan, self.tally, frame.scope):
+                        self.note(found, number)
+        if frame.scope is not None:
+            self.tally.leave(frame.scope)
 
-    def _continue(self, record: CompiledRecord, frame: _Frame, number: int, made: object) -> None:
-        """Keep what a record says of the object in which it stands."""
-        frame.parts[record.slot] = made
-        if made == record.absent:
-            message = "The record says nothing but what holds without it; the layout would leave it out."
-            self.note(finding("field-not-canonical", message, line=number, record=record.layout.name))
+    # What lines say of each other -----------------------------------------------------------------------------------
 
-    @staticmethod
-    def _last(frame: _Frame) -> str:
-        for member in frame.node.members:
-            if member.rank == frame.rank:
-                return member.attribute if isinstance(member, Group) else member.layout.name
-        return ""
+    def _begin_numbers(self, record: PlannedRecord) -> None:
+        for index, numbering in enumerate(self.plan.numberings):
+            if numbering.within == record.layout.name:
+                self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
 
-    def _misplaced(self, record: CompiledRecord, number: int, where: str) -> None:
+    def _remember(self, record: PlannedRecord, line: str) -> None:
+        for item, index in record.remembered:
+            self.tally.remembered[index] = self._text(record, item, line)
+
+    def _check(self, record: PlannedRecord, number: int, line: str) -> None:
+        """Compare the running numbers and the repeated keys of a line with what they should be."""
+        for item, index, counted in record.numbered:
+            expected, text = (
+                self.plan.count_at(counted, self.tally) - self.tally.bases[index],
+                self._text(record, item, line),
+            )
+            if text.strip() and not (text.strip().isdecimal() and int(text) == expected):
+                found = finding(
+                    "number-unexpected", "The running number is another.", expected=f"{expected}", found=text
+                )
+                self.note(placed(found, record.layout, item), number)
+        for item, index in record.matched:
+            text, opener = self._text(record, item, line), self.tally.remembered[index]
+            if text.strip() != opener.strip():
+                message = "The line repeats another key than the record that opened its object."
+                found = finding("key-mismatch", message, expected=shown(item, opener), found=shown(item, text))
+                self.note(placed(found, record.layout, item), number)
+
+    def _text(self, record: PlannedRecord, item: Field, line: str) -> str:
+        """Return the text of one field of a line."""
+        if self.layout.delimited is None and self.charset.single_byte:
+            return line[item.start : item.end]
+        raw = line.encode(self.profile.codec, "surrogateescape")
+        return examine(record.layout, self.layout, raw, self.profile.codec).texts.get(item.name, "")
+
+    def _keep(self, record: PlannedRecord, made: object, line: str) -> None:
+        for item in record.reserved:
+            text = self._text(record, item, line)
+            if text != item.pad * item.length:
+                self.kept[id(made), f"{record.layout.name}.{item.name}"] = text
+
+    def _misplaced(self, record: PlannedRecord, number: int, where: str) -> None:
         message = f"Record {record.layout.name} stands where it may not ({where})."
-        self.note(finding("record-misplaced", message, line=number, record=record.layout.name))
+        self.note(finding("record-misplaced", message, record=record.layout.name), number)
 
     def _unknown(self, number: int, line: str) -> None:
-        known = ", ".join(str(key) for key in self.layout.by_key)
-        code = repr(self.layout.key(line)) if line else "an empty line"
-        message = "No record of the layout begins like this line."
-        self.note(finding("record-unknown", message, line=number, column=1, expected=f"one of {known}", found=code))
-
-    # A line that is not canonical ------------------------------------------------------------------------------------
-
-    def _doubtful(self, record: CompiledRecord, number: int, line: str) -> object | None:
-        """Go through a line field by field; return what it makes, or None if a field of it is unreadable."""
-        raw = line.encode(self.profile.codec, "surrogateescape")
-        if len(raw) != record.layout.length:
-            self.note(
-                finding(
-                    "record-length",
-                    "The line has another length than its record.",
-                    line=number,
-                    record=record.layout.name,
-                    expected=f"{record.layout.length} bytes",
-                    found=f"{len(raw)} bytes",
-                )
-            )
-            self.summable = False
-            return None
-        texts: dict[str, str] = {}
-        values: dict[str, object] = {}
-        for item in record.layout.fields:
-            found = self._field(item, raw[item.start : item.end], texts, values)
-            if found is not None:
-                found = evolve(found, column=item.start + 1, width=item.length, field=item.name)
-                self.note(evolve(found, line=number, record=record.layout.name))
-        self._add_up(record, values)
-        if len(values) < len(record.layout.fields):
-            return None
-        given = [stripped(t.field, texts[t.field.name]) if t.raw else values[t.field.name] for t in record.targets]
-        try:
-            return record.make(given)
-        except ValueError as error:
-            self.note(finding("field-unreadable", f"{error}", line=number, record=record.layout.name))
-            return None
-
-    def _field(self, item: Field, raw: bytes, texts: dict[str, str], values: dict[str, object]) -> Finding | None:
-        """Read one field into ``texts`` and ``values``; return what is to be said about it."""
-        codec = CODECS[item.kind]
-        try:
-            text = texts[item.name] = raw.decode(self.profile.codec)
-            value = codec.decode(item, text)
-        except UnicodeDecodeError:
-            message = f"The codec {self.profile.codec} has no such byte."
-            return finding("byte-unknown", message, found="" if item.personal else raw.hex(" "))
-        except UnreadableError as error:
-            return finding(
-                "field-unreadable", "The field cannot be read.", expected=str(error), found=_shown(item, text)
-            )
-        values[item.name] = value.value
-        if not value.deviation:
-            return None
-        code, message = _deviation(item, value)
-        return finding(code, message, expected=codec.describe(item), found=_shown(item, text))
-
-    def _add_up(self, record: CompiledRecord, values: dict[str, object]) -> None:
-        for name, index in record.summed.items():
-            if name in values:
-                self.sums[index] += units(record.layout.field(name), values[name])
-            else:
-                self.summable = False
-        for total in record.totals:
-            if total.field.name in values:
-                self.stated[total.index] = units(total.field, values[total.field.name])
-            else:
-                self.summable = False
-
-
-def _missing(frame: _Frame) -> Iterator[CompiledRecord]:
-    """Yield the records that must stand in a frame and do not."""
-    for member in frame.node.members:
-        if isinstance(member, Group):
-            objects = cast("list[object]", frame.parts[member.slot])
-            if not objects or len(member.records) > 1:
-                there = frame.unread.union(map(type, objects))
-                needed = (record for record in member.records.values() if record.layout.needed)
-                yield from (record for record in needed if record.model not in there)
-        elif frame.parts[member.slot] is None and not frame.refused:
-            yield member
-
-
-def _shown(item: Field, text: str) -> str:
-    """Return a field's text as a finding may show it."""
-    return repr(masked(text) if item.personal else text)
-
-
-def _deviation(item: Field, value: Value) -> tuple[str, str]:
-    if item.kind is Kind.FILLER:
-        return "filler-filled", "The filler holds something."
-    if value.deviation == "unknown":
-        return "code-unknown", f"The profile does not list this code; it is read as {value.value}."
-    return "field-not-canonical", f"The layout would have {value.deviation}."
-
-
-class _Origins(Mapping[int, Origin]):
-    """Where each object stood; the bytes are cut out only when somebody asks."""
-
-    def __init__(
-        self, layout: CompiledFile, lines: list[str], columns: list[str], places: dict[int, int], codec: str
-    ) -> None:
-        self._layout, self._lines, self._columns, self._places, self._codec = layout, lines, columns, places, codec
-
-    def __getitem__(self, key: int) -> Origin:
-        number = self._places[key]
-        record = self._layout.by_key[self._layout.key(self._columns[number - 1])].layout
-        raw = self._lines[number - 1].encode(self._codec, "surrogateescape")
-        fields = [record.field(name) for name in record.unique]
-        unique = b"\0".join(raw[item.start : item.end] for item in fields) if fields else None
-        return Origin(number, raw, unique)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
+        message = "No record of the layout looks like this line."
+        expected = f"one of {', '.join(self.recogniser.codes)}"
+        self.note(
+            finding("record-unknown", message, column=1, expected=expected, found=self.recogniser.seen(line)), number
+        )
