@@ -172,13 +172,13 @@ def _fields(layout: FileLayout) -> Iterator[Mistake]:
     filled: dict[tuple[str, str], Field] = {}
     for path, record, item in each_field(layout):
         model, outer = models[record.name], around(layout, record, models)
-        for key, to in (("to", item.to), ("rest_to", item.rest_to), ("raw_to", item.raw_to)):
+        for key, to in (("to", item.to), ("also_to", item.also_to), ("rest_to", item.rest_to), ("raw_to", item.raw_to)):
             if to:
                 yield from ((f"{path}.{at}", message) for at, message in _target(key, to, item, model, outer))
         goes = item.to or item.total or item.numbers or item.matches or item.kind in _NOWHERE
         if not goes:
             yield f"{path}.to", "The field goes nowhere: bind it with 'to', or make it a filler."
-        for to in filter(None, (item.to, item.rest_to, item.raw_to)):
+        for to in filter(None, _targets(item)):
             target = (owner(layout, record), to)
             if target in filled and not _may_share(filled[target], item):
                 yield f"{path}.to", f"Another field fills {to!r} already."
@@ -197,7 +197,7 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
     except LookupError as error:
         yield key, f"{error.args[0]}."
         return
-    kind = item.kind if key == "to" else Kind.TEXT
+    kind = item.kind if key in ("to", "also_to") else Kind.TEXT
     moment = kind is Kind.DATE and holds(annotation, Kind.DATETIME)
     if not holds(annotation, kind) and not moment:
         yield key, f"{to!r} cannot hold a field of kind {kind}."
@@ -335,7 +335,7 @@ def _required(layout: FileLayout) -> Iterator[Mistake]:
             paths.update(record.defaults)
         elif not record.needed:
             continue
-        for to in (to for item in record.fields for to in (item.to, item.rest_to, item.raw_to) if to):
+        for to in (to for item in record.fields for to in _targets(item) if to):
             outer = filled[enclosing(layout, record)] if climbs(to) else paths
             outer.add(inner_attribute(to) or to.removeprefix("^"))
     yield from _inner_required(layout, models)
@@ -345,9 +345,13 @@ def _required(layout: FileLayout) -> Iterator[Mistake]:
             yield f"records[{name}]" if name else "records", f"Nothing fills {missing!r}, which has no default."
 
 
+def _targets(item: Field) -> tuple[str, ...]:
+    return (item.to, item.also_to, item.rest_to, item.raw_to)
+
+
 def _inner_required(layout: FileLayout, models: Mapping[str, type]) -> Iterator[Mistake]:
     for record in layout.records:
-        inner = {inner_path(item.to) for item in record.fields if inner_path(item.to)}
+        inner = {inner_path(to) for item in record.fields for to in _targets(item) if inner_path(to)}
         if inner:
             attribute = next(inner_attribute(item.to) for item in record.fields if inner_path(item.to))
             for missing in _unfilled(element_model(models[record.name], attribute), inner, ""):

@@ -67,7 +67,7 @@ class InterestNotes(StrEnum):
     """They are derived from the interest share of a payment."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Total:
     """What a field states about other records of the object (or file) in whose end or start record it stands.
 
@@ -94,7 +94,7 @@ class Total:
     modulus: int = 0
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Field:
     """A field of a record.
 
@@ -105,6 +105,7 @@ class Field:
         kind: What it holds.
         to: The attribute it is bound to, as a path from the record's object: ``debtor.address.postcode``. A path that
             begins with ``^`` leads to the object around it; one through ``claims[]`` to the element that the line adds.
+        also_to: Another attribute that has the same value.
         rest_to: The attribute that gets what follows the first ``split`` of the text.
         split: What parts ``to`` from ``rest_to``.
         raw_to: A text attribute that keeps the raw code beside its meaning.
@@ -140,6 +141,7 @@ class Field:
     length: int
     kind: Kind
     to: str = ""
+    also_to: str = ""
     rest_to: str = ""
     split: str = " "
     raw_to: str = ""
@@ -204,7 +206,7 @@ class Scattered(StrEnum):
     REFUSE = "refuse"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Record:
     """A kind of line.
 

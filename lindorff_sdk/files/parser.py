@@ -223,14 +223,16 @@ class Reading:
         if record.climbing and values is not None:
             self._climb(record, values[len(record.parts) + len(record.inner) :], number, frame)
         if record.layout.group_by:
-            return self._grouped(record, values, number, frame)
+            return self._grouped(record, values, number, line, frame)
         self._remember(record, line)
         below = opened(cast("Node", record.node), number, frame, values, scope)
         if record.reserved:
             below.kept_lines.append((record, line))
         return below
 
-    def _grouped(self, record: PlannedRecord, values: tuple[object, ...] | None, number: int, frame: Frame) -> Frame:
+    def _grouped(
+        self, record: PlannedRecord, values: tuple[object, ...] | None, number: int, line: str, frame: Frame
+    ) -> Frame:
         """Take a line that shares its object with others: the first opens it, each adds one element."""
         if values is None:
             frame.unread |= {record.model}
@@ -257,6 +259,7 @@ class Reading:
         frame.last_group = group
         cast("list[object]", group.parts[cast("Node", record.node).inner]).append(element)
         self.places[id(element)] = number
+        self._keep(record, element, line)
         return frame
 
     def _disagree(self, record: PlannedRecord, group: Frame, shared: tuple[object, ...], number: int) -> None:

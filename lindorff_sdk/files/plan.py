@@ -14,7 +14,7 @@ from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Total
 from lindorff_sdk.files.paths import climbs, inner_path, value_at
 from lindorff_sdk.files.tally import Tally
 
-VALUE, RAW, HEAD, REST, WHOLE = "value", "raw", "head", "rest", "whole"
+VALUE, ALSO, RAW, HEAD, REST, WHOLE = "value", "also", "raw", "head", "rest", "whole"
 
 
 Make = Callable[[Sequence[object]], object]
@@ -42,7 +42,7 @@ class Part:
     Attributes:
         path: The attribute it fills, or fills a part of, from the object that it belongs to.
         field: Where it stands.
-        role: ``value``, ``raw``, ``head`` or ``rest`` of a text that is split, or ``whole``: with its filling.
+        role: ``value``, ``also`` for a second attribute of the same value, ``raw``, ``head`` or ``rest`` of a text that is split, or ``whole``: with its filling.
         absent: What it is where an older version of the record lacks the field.
     """
 
@@ -297,9 +297,8 @@ class _Planner:
                 numbering = Numbering(item.numbers, item.within)
                 if item.numbers and numbering not in made.numberings:
                     made.numberings.append(numbering)
-                repeated = (self._opener_of(record), item.matches)
-                if item.matches and repeated not in made.remembered:
-                    made.remembered.append(repeated)
+                if item.matches and (self._opener_of(record), item.matches) not in made.remembered:
+                    made.remembered.append((self._opener_of(record), item.matches))
 
     def _index(self, name: str) -> int:
         """Return the index of the record of this name; -1 for all records."""
@@ -410,6 +409,8 @@ def _parts(record: Record) -> list[Part]:
             made += [Part(item.to, item, HEAD), Part(item.rest_to, item, REST)]
         elif item.to:
             made.append(Part(item.to, item, VALUE if item.join else WHOLE))
+        if item.also_to:
+            made.append(Part(item.also_to, item, ALSO))
         if item.raw_to:
             made.append(Part(item.raw_to, item, RAW))
     return made

@@ -281,6 +281,7 @@ class _Loader:
             length=length,
             kind=kind,
             to=table.text("to", ""),
+            also_to=table.text("also_to", ""),
             rest_to=table.text("rest_to", ""),
             split=table.text("split", " "),
             raw_to=table.text("raw_to", ""),

@@ -11,7 +11,7 @@ from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.kinds import write_value
 from lindorff_sdk.files.layout import Align, Field, FileLayout, Kind
 from lindorff_sdk.files.merging import part as parted
-from lindorff_sdk.files.plan import HEAD, RAW, REST, Part, Plan, PlannedRecord
+from lindorff_sdk.files.plan import ALSO, HEAD, RAW, REST, Part, Plan, PlannedRecord
 from lindorff_sdk.files.tally import Scope, Tally
 from lindorff_sdk.files.totals import computed, stated_value
 from lindorff_sdk.files.units import units
@@ -58,7 +58,7 @@ class Putting:
         values |= pieces or {}
         for spec in record.layout.fields:
             try:
-                texts[spec.name] = self._text(record, spec, values, item)
+                texts[spec.name] = self._text(record, spec, values, element or item)
             except UnreadableError as error:
                 shown = values.get(spec.name)
                 self._unwritable(record, spec, element or item, shown, str(error))
@@ -72,9 +72,11 @@ class Putting:
         sources += [(part, above) for part, _ in record.climbing]
         values: dict[str, object] = {}
         for part, source in sources:
-            if part.role == RAW:
-                continue
-            values[part.field.name] = self._value(part, source, values.get(part.field.name))
+            name = part.field.name
+            if part.role == ALSO and part.value_in(source) != values[name]:
+                values[name] = UnreadableError(f"the same value as {part.path}: the layout has one field for both")
+            elif part.role not in (ALSO, RAW):
+                values[name] = self._value(part, source, values.get(name))
         return values
 
     def _value(self, part: Part, source: object, before: object) -> object:
@@ -97,22 +99,13 @@ class Putting:
                 return write_value(spec, self.plan.count_at(counted, self.tally) - self.tally.bases[index])
         for matched, index in record.matched:
             if matched is spec:
-                return self._fitting(
-                    spec,
-                    self.tally.remembered[index].strip().ljust(spec.length)
-                    if spec.length
-                    else self.tally.remembered[index],
-                )
+                return self._fitting(spec, self.tally.remembered[index].strip().ljust(spec.length, spec.pad))
         if spec.kind is Kind.SIGN:
             amount = next(other for other in record.layout.fields if other.sign_in == spec.name)
             return write_value(spec, values.get(amount.name))
         if spec.kind is Kind.RESERVED:
-            return self._fitting(
-                spec,
-                write_value(
-                    spec, self.kept.get((id(item), f"{record.layout.name}.{spec.name}"), spec.pad * spec.length)
-                ),
-            )
+            blank = spec.pad * spec.length
+            return self._fitting(spec, self.kept.get((id(item), f"{record.layout.name}.{spec.name}"), blank))
         value = values.get(spec.name)
         if isinstance(value, UnreadableError):
             raise value

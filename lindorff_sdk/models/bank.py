@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
+from lindorff_sdk.models.envelope import Envelope
 from lindorff_sdk.models.money import money
 
 _REVERSALS = frozenset({"18", "20"})
@@ -58,10 +59,14 @@ class BankAssignment:
 
 @frozen(kw_only=True)
 class BankFile:
-    """A file from the bank (*forsendelse*)."""
+    """A file from the bank (*forsendelse*).
 
+    Attributes:
+        envelope: The receiver's id at the bank (``customer_id``) and the transmission's number (``sequence``).
+        transmitter: Who sent it.
+    """
+
+    envelope: Envelope
     transmitter: str
-    number: str
-    recipient: str
     assignments: tuple[BankAssignment, ...] = ()
     settled_on: date | None = None
