@@ -19,6 +19,7 @@
     │   ├── HostKeyError               the server's identity
     │   │   ├── UnknownHostKeyError      nothing on record to compare it with
     │   │   └── ChangedHostKeyError      it differs from what is on record
+    │   ├── CertificateError           the server's TLS certificate
     │   ├── FolderMissingError
     │   ├── RemoteFileMissingError
     │   ├── PermissionRefusedError
@@ -165,6 +166,10 @@ class UnknownHostKeyError(HostKeyError):
 
 class ChangedHostKeyError(HostKeyError):
     """The server's host key differs from the one on record. Ask the agency before you change the pin."""
+
+
+class CertificateError(TransportError):
+    """The server's TLS certificate is neither trusted nor the pinned one; nothing was sent."""
 
 
 class FolderMissingError(TransportError):

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -35,6 +35,7 @@ class RunningServer:
         password: Its password.
         host_key: The server's public key line, or ``""`` for FTP.
         base: Its own files, the log among them.
+        certificate: The server's own certificate, or None without TLS.
     """
 
     port: int
@@ -43,30 +44,49 @@ class RunningServer:
     username: str = USERNAME
     password: str = PASSWORD
     host_key: str = ""
+    certificate: Path | None = None
+
+
+LEGACY = """
+HostKeyAlgorithms ssh-rsa
+KexAlgorithms diffie-hellman-group1-sha1
+Ciphers aes128-cbc,3des-cbc
+MACs hmac-sha1
+"""
+"""Lines that leave OpenSSH nothing but what was usual twenty years ago."""
 
 
 @contextlib.contextmanager
-def openssh(extra: str = "") -> Iterator[RunningServer]:
+def openssh(extra: str = "", *, key: str = "ed25519", interactive: bool = False) -> Iterator[RunningServer]:
     """Run OpenSSH's sshd with SFTP in a chroot.
 
     Args:
         extra: Further lines of its configuration, before the account's block.
+        key: Kind of its host key.
+        interactive: Whether it asks for the password by keyboard-interactive only, through PAM.
     """
-    sshd = _program("/usr/sbin/sshd")
-    with _base() as base:
-        root, port, key = _folders(base, root_owner="root"), free_port(), base / "hostkey"
+    sshd = program("/usr/sbin/sshd")
+    with base_folder() as base:
+        root, port, host_key = folders(base, root_owner="root"), free_port(), base / "hostkey"
         Path("/run/sshd").mkdir(exist_ok=True)
-        _run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)])
+        run(["ssh-keygen", "-q", "-t", key, "-N", "", "-f", str(host_key)])
         config = base / "sshd_config"
+        yes, no = ("yes", "no") if interactive else ("no", "yes")
         config.write_text(
-            f"Port {port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\n"
-            "PasswordAuthentication yes\nKbdInteractiveAuthentication no\nStrictModes no\nMaxStartups 100:30:200\n"
+            f"Port {port}\nListenAddress 127.0.0.1\nHostKey {host_key}\nPidFile none\nUsePAM {yes}\n"
+            f"PasswordAuthentication {no}\nKbdInteractiveAuthentication {yes}\nStrictModes no\n"
+            "MaxStartups 100:30:200\n"
             f"AuthorizedKeysFile {base}/authorized_keys\nSubsystem sftp internal-sftp\n{extra}\n"
             f"Match User {USERNAME}\n    ChrootDirectory {root}\n    ForceCommand internal-sftp -u 0077\n"
             "    AllowTcpForwarding no\n"
         )
-        with _spawned([str(sshd), "-D", "-e", "-f", str(config)], port, base):
-            yield RunningServer(port, root, base, host_key=" ".join(key.with_suffix(".pub").read_text().split()[:2]))
+        with spawned([str(sshd), "-D", "-e", "-f", str(config)], port, base):
+            yield RunningServer(port, root, base, host_key=public_line(host_key))
+
+
+def public_line(host_key: Path) -> str:
+    """Return the public half of a key file as it is pinned."""
+    return " ".join(host_key.with_suffix(".pub").read_text().split()[:2])
 
 
 def free_port() -> int:
@@ -80,18 +100,20 @@ def free_port() -> int:
 def make_account() -> None:
     """Make the account that all servers log in to."""
     if subprocess.run(["id", USERNAME], capture_output=True, check=False).returncode:
-        _run(["useradd", "-M", "-d", "/", "-s", "/bin/bash", USERNAME])
+        run(["useradd", "-M", "-d", "/", "-s", "/bin/bash", USERNAME])
     subprocess.run(["chpasswd"], input=f"{USERNAME}:{PASSWORD}".encode(), check=True)
 
 
-def _program(path: str) -> Path:
+def program(path: str) -> Path:
+    """Return the path of a program, or say how it is installed."""
     if not Path(path).exists():
         raise ServerMissingError(f"{path} is missing: run `make servers` as root")
     return Path(path)
 
 
 @contextlib.contextmanager
-def _base() -> Iterator[Path]:
+def base_folder() -> Iterator[Path]:
+    """Make a folder for one server, and remove it afterwards."""
     if os.geteuid() != 0:
         raise ServerMissingError("real servers are started as root")
     make_account()
@@ -104,7 +126,8 @@ def _base() -> Iterator[Path]:
         shutil.rmtree(base)
 
 
-def _folders(base: Path, root_owner: str) -> Path:
+def folders(base: Path, root_owner: str = USERNAME) -> Path:
+    """Make the folders of the account below ``base``, and return their root."""
     root = base / "root"
     root.mkdir(mode=0o755)
     shutil.chown(root, root_owner)
@@ -115,11 +138,19 @@ def _folders(base: Path, root_owner: str) -> Path:
 
 
 @contextlib.contextmanager
-def _spawned(command: Sequence[str], port: int, base: Path) -> Iterator[None]:
+def spawned(
+    command: Sequence[str], port: int, base: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Run a server until the block ends; the block begins when it listens."""
     log = base / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, **(environment or {})},
         )
     try:
         _wait(port, process, log)
@@ -144,5 +175,6 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     raise TimeoutError(f"the server does not listen: {log.read_text()[-800:]}")
 
 
-def _run(command: Sequence[str]) -> None:
+def run(command: Sequence[str]) -> None:
+    """Run a command that must succeed."""
     subprocess.run(command, check=True, capture_output=True)

@@ -1,7 +1,7 @@
 """Exporting: checked, stored byte for byte, and only then sent; what was interrupted is finished first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from lindorff_sdk.errors import (
     AlreadySentError,
     CollisionError,
     GroupRefusedError,
+    IllegalMoveError,
     RemoteFileMissingError,
     SerializeError,
     TransportError,
@@ -23,7 +24,7 @@ from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.exchange.reports import ExportReport, SentFile
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.findings import Severity
+from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal, Outgoing, OutgoingState
 from lindorff_sdk.models.cases import CaseFile, CollectionCase, CollectionGroup
 from lindorff_sdk.models.codes import Transfer
@@ -110,10 +111,11 @@ class _Exporting:
 
     def _check(self, group: CollectionGroup) -> GroupRefusedError | None:
         findings = list(check_group(group, self.definition, today=self.now.astimezone(NORWAY).date()))
+        cases = group.cases()
         try:
-            self._bytes(group.cases(), sequence=0)
+            self._bytes(cases, sequence=0)
         except SerializeError as error:
-            findings.extend(error.findings)
+            findings.extend(_by_invoice(error.findings, cases))
         self.report = evolve(self.report, findings=tuple(findings))
         errors = [found for found in findings if found.severity is Severity.ERROR]
         if not errors:
@@ -168,7 +170,7 @@ class _Exporting:
         refused: TransportError | None = None
         for file in await asyncio.to_thread(self.journal.unfinished, self.definition, Transfer.CASES):
             try:
-                await (self._finish if file.state is OutgoingState.PUBLISHING else self._publish)(transport, file)
+                await self._send(transport, file)
             except CollisionError as error:
                 refused = refused or error
         if refused is not None:
@@ -182,12 +184,35 @@ class _Exporting:
             keep = [file.temp_name for file in unfinished]
             await sweep(transport, self.definition.upload_folder, _STALE, self.now, keep)
 
+    async def _send(self, transport: Transport, file: Outgoing) -> None:
+        for _ in range(_ATTEMPTS):
+            try:
+                return await (self._finish if file.state is OutgoingState.PUBLISHING else self._publish)(
+                    transport, file
+                )
+            except (IllegalMoveError, RemoteFileMissingError) as error:
+                met = error  # by another run at work on this file: go on from where that one is
+            files = await asyncio.to_thread(self.journal.outgoing, self.definition)
+            file = next(now for now in files if now.id == file.id)
+            if file.state not in {OutgoingState.STORED, OutgoingState.PUBLISHING}:
+                return self._tell(file)
+        raise met
+
     async def _publish(self, transport: Transport, file: Outgoing) -> None:
+        folder, temporary = self.definition.upload_folder, ""
+
         async def before_rename(temp_name: str) -> None:
+            nonlocal temporary
+            temporary = temp_name
             await asyncio.to_thread(self.journal.mark_publishing, file.id, temp_name, now=self.now)
 
-        content = self._content(file)
-        await publish(transport, self.definition.upload_folder, file.name, content, before_rename=before_rename)
+        try:
+            await publish(transport, folder, file.name, self._content(file), before_rename=before_rename)
+        except IllegalMoveError:
+            # The other run has a temporary file of its own; this one is nobody's.
+            with suppress(TransportError):
+                await transport.delete(RemoteFile(folder, temporary, file.size))
+            raise
         await self._sent(file)
 
     async def _finish(self, transport: Transport, file: Outgoing) -> None:
@@ -200,13 +225,13 @@ class _Exporting:
             try:
                 await transport.move(RemoteFile(folder, file.temp_name, file.size), folder, file.name)
                 outcome = Outcome.PUBLISHED
-            except RemoteFileMissingError:
+            except (RemoteFileMissingError, CollisionError):
                 outcome = await resume(transport, folder, file.name, content, file.temp_name)
         if outcome is Outcome.PUBLISHED:
             await self._sent(file)
         elif self.definition.agency_removes_files:
             await asyncio.to_thread(self.journal.mark_unknown, file.id, now=self.now)
-            self.report = evolve(self.report, unknown=(*self.report.unknown, file.name))
+            self._tell(evolve(file, state=OutgoingState.UNKNOWN))
         else:
             # Nobody takes files away there: what is not there was not published.
             await asyncio.to_thread(self.journal.mark_unpublished, file.id, now=self.now)
@@ -214,6 +239,13 @@ class _Exporting:
 
     async def _sent(self, file: Outgoing) -> None:
         await asyncio.to_thread(self.journal.mark_sent, file.id, now=self.now)
+        self._tell(evolve(file, state=OutgoingState.SENT))
+
+    def _tell(self, file: Outgoing) -> None:
+        """Put a file that is at the agency, or may be, in the report."""
+        if file.state is OutgoingState.UNKNOWN:
+            self.report = evolve(self.report, unknown=(*self.report.unknown, file.name))
+            return
         sent = SentFile(
             name=file.name,
             sequence=file.sequence,
@@ -232,3 +264,11 @@ class _Exporting:
                 yield chunk
 
         return Content(stored.size, stored.sha256, chunks)
+
+
+def _by_invoice(findings: Iterable[Finding], cases: Iterable[CollectionCase]) -> Iterator[Finding]:
+    """Yield the findings, naming invoices in place of a case: the ERP does not know yet how claims form cases."""
+    invoices = {f"case {case.reference}": ", ".join(claim.invoice_number for claim in case.claims) for case in cases}
+    for found in findings:
+        named = invoices.get(found.subject)
+        yield evolve(found, subject=f"invoice {named}") if named else found

@@ -149,14 +149,20 @@ class _Fetching:
         if self.definition.after_fetch is AfterFetch.DELETE:
             await transport.delete(remote)
             return
-        folder = self.definition.done_folder
-        try:
-            await transport.move(remote, folder, remote.name)
-        except RemoteFileMissingError:
-            return
-        except CollisionError:
-            # The agency uses names again; the digest tells the two apart.
-            await transport.move(remote, folder, f"{remote.name}.{incoming.sha256[:12]}")
+        # Names are used again, and files are delivered again: digest and count keep apart what is moved.
+        digest = f"{remote.name}.{incoming.sha256[:12]}"
+        taken: CollisionError | None = None
+        for name in (remote.name, digest, f"{digest}.{incoming.deliveries}"):
+            try:
+                await transport.move(remote, self.definition.done_folder, name)
+            except CollisionError as error:
+                taken = error
+            except RemoteFileMissingError:
+                return
+            else:
+                return
+        if taken is not None:
+            raise taken
 
 
 def _is_unfinished(name: str) -> bool:

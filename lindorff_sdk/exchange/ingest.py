@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from lindorff_sdk.definition import ExportDefinition, MoneySource
+from lindorff_sdk.errors import IllegalMoveError
 from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.exchange.reports import FetchedFile
 from lindorff_sdk.files.layout import InterestNotes, Profile
 from lindorff_sdk.files.names import transfer_by_name
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.findings import Finding, finding
-from lindorff_sdk.journal import Incoming, Journal
+from lindorff_sdk.journal import Incoming, Journal, Recorded
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.reconciliation.lines import Reconciled
 from lindorff_sdk.reconciliation.reconcile import Terms, reconcile
@@ -49,8 +51,11 @@ def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) 
     def order(file: Incoming) -> tuple[bool, int]:
         return transfer_by_name(profile, file.name, definition.customer_id) is not Transfer.RECEIPTS, file.id
 
-    waiting = sorted(journal.unprocessed(definition), key=order)
-    return tuple(_read(file, profile, definition, journal, now) for file in waiting)
+    read = []
+    for file in sorted(journal.unprocessed(definition), key=order):
+        with suppress(IllegalMoveError):  # another run has read it meanwhile
+            read.append(_read(file, profile, definition, journal, now))
+    return tuple(read)
 
 
 def _read(
@@ -86,7 +91,7 @@ def _read(
         postings=recorded.postings,
         events=recorded.events,
         quarantined=result.quarantined,
-        findings=findings,
+        findings=(*findings, *_events_known(file, recorded)),
     )
 
 
@@ -101,3 +106,10 @@ def _name_reused(file: Incoming) -> Iterable[Finding]:
     if file.name_reused:
         message = "A file with other bytes came under this name before; this one was read as a new file."
         yield finding("name-reused", message, file=file.name)
+
+
+def _events_known(file: Incoming, recorded: Recorded) -> Iterable[Finding]:
+    """Yield that another file brought events of this one; the journal keeps their count with the file."""
+    if recorded.skipped_events:
+        message = "Another file brought events of this one; they are not booked again."
+        yield finding("events-known", message, file=file.name, found=f"{recorded.skipped_events} events")

@@ -1,4 +1,4 @@
-"""FTP, over aioftp."""
+"""FTP and FTPS, over aioftp."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,6 @@ from lindorff_sdk.errors import (
     ConnectionLostError,
     DeadlineError,
     FolderMissingError,
-    LoginRefusedError,
     PermissionRefusedError,
     RemoteFileMissingError,
     RemoteRefusedError,
@@ -26,12 +25,13 @@ from lindorff_sdk.errors import (
 )
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.transport.base import CHUNK, Content, RemoteFile
-from lindorff_sdk.transport.ftp_client import FtpClient
 from lindorff_sdk.transport.ftp_errors import told
 from lindorff_sdk.transport.ftp_listing import read_facts, read_listing, read_time
+from lindorff_sdk.transport.ftp_login import FtpSettings, Session, open_session
 from lindorff_sdk.transport.names import checked_folder, encodable, path_of
 from lindorff_sdk.transport.place import Place
 from lindorff_sdk.transport.steps import Connection
+from lindorff_sdk.transport.tls import Tls
 
 _log = logging.getLogger(__name__)
 
@@ -39,61 +39,62 @@ _log = logging.getLogger(__name__)
 class FtpTransport(Connection):
     """An open FTP connection; made by `connect`. It does one thing at a time: further calls wait for their turn."""
 
-    def __init__(self, server: str, operation_timeout: float, client: FtpClient) -> None:
+    def __init__(self, server: str, operation_timeout: float, session: Session) -> None:
         super().__init__(server, operation_timeout)
-        self._client = client
+        self._client = session.client
+        self._features = session.features
+        self._home = session.home
         self._turn = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
-        self._features: frozenset[str] = frozenset()
-        self._home = "/"
 
     @classmethod
     async def connect(
         cls,
         host: str,
-        port: int = 21,
+        port: int | None = None,
         *,
         username: str,
         password: Secret | None = None,
+        tls: Tls | None = None,
+        implicit: bool = False,
         encoding: str = "utf-8",
         passive_commands: Sequence[str] = ("epsv", "pasv"),
         connect_timeout: float = 15.0,
         login_timeout: float = 30.0,
         operation_timeout: float = 60.0,
     ) -> Self:
-        """Return an open connection, without any encryption.
+        """Return an open connection, encrypted if ``tls`` is given.
 
         Args:
             host: Name or address of the server.
-            port: Its port.
+            port: Its port: 21, or 990 for implicit TLS, unless given.
             username: The account.
             password: The account's password.
+            tls: How the server's certificate is known. None is plain FTP, which shows everything to the network.
+            implicit: Whether TLS begins with the first byte; otherwise it is asked for by ``AUTH TLS`` before the
+                log-in, and a server that refuses it is left.
             encoding: Of file names at the server.
             passive_commands: How data connections are asked for; ``("pasv",)`` where a server answers EPSV wrongly.
             connect_timeout: Seconds until the server must have taken the connection.
-            login_timeout: Seconds for the welcome and the log-in.
+            login_timeout: Seconds for the welcome, TLS and the log-in.
             operation_timeout: Seconds without any answer or byte after which an operation is given up.
 
         Raises:
+            CertificateError: If the server's certificate is not trusted or not the pinned one; nothing was sent.
             LoginRefusedError: If the server refuses the user name or password.
+            RemoteRefusedError: If it offers no TLS.
             ConnectionLostError: If it cannot be reached or hangs up.
             DeadlineError: If it does not answer in time.
             SecretError: If the password cannot be read.
         """
-        server = f"ftp://{username}@{host}:{port}"
-        place = Place(server, "", "connect")
-        _log.warning("%s: plain FTP sends the password and the debtors' data unencrypted", server)
-        client = FtpClient(encoding=encoding, passive_commands=tuple(passive_commands))
-        transport = cls(server, operation_timeout, client)
-        try:
-            await transport._step(place, client.reach(host, port), connect_timeout)
-            await transport._step(place, client.greet(), login_timeout)
-            await transport._log_in(username, password, place, login_timeout)
-            await transport._get_to_know(place)
-        except BaseException:
-            await transport.close()
-            raise
-        return transport
+        port = port or (990 if implicit else 21)
+        server = f"{'ftp' if tls is None else 'ftps'}://{username}@{host}:{port}"
+        if tls is None:
+            _log.warning("%s: plain FTP sends the password and the debtors' data unencrypted", server)
+        settings = FtpSettings(
+            host, port, username, password, tls, implicit, encoding, passive_commands, connect_timeout, login_timeout
+        )
+        return cls(server, operation_timeout, await open_session(settings, Place(server, "", "connect")))
 
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
         """Return the ordinary files in ``folder``, sorted by name."""
@@ -177,25 +178,6 @@ class FtpTransport(Connection):
                 if await self._look(file.folder, file.name, place) is not None:
                     raise place.error(PermissionRefusedError, str(error.args[0])) from None
 
-    async def _log_in(self, username: str, password: Secret | None, place: Place, seconds: float) -> None:
-        async def log_in() -> None:
-            # The password is revealed in the call itself: no frame of ours holds it.
-            await self._client.login(username, "" if password is None else password.reveal())
-
-        try:
-            await self._step(place, log_in(), seconds)
-        except (RemoteFileMissingError, RemoteRefusedError, PermissionRefusedError) as error:
-            raise place.error(LoginRefusedError, str(error.args[0])) from None
-
-    async def _get_to_know(self, place: Place) -> None:
-        self._features = await self._step(place, self._client.features())
-        if "UTF8" in self._features and self._client.encoding.lower().replace("-", "") == "utf8":
-            with contextlib.suppress(RemoteRefusedError):
-                await self._say(place, "OPTS UTF8 ON", "2xx")
-        # Without it some servers refuse to tell sizes.
-        await self._say(place, "TYPE I", "2xx")
-        self._home = str(await self._step(place, self._client.get_current_directory()))
-
     async def _say(self, place: Place, command: str, expected: str) -> Sequence[str]:
         _, lines = await self._step(place, self._client.command(command, expected))
         return lines
@@ -266,6 +248,7 @@ class FtpTransport(Connection):
         """Open a data connection for one command, and see it through to the server's last word."""
         await self._step(place, self._client.open_data(command))
         try:
+            await self._step(place, self._client.secure_data())
             yield
             await self._step(place, self._client.finish_data())
         except BaseException:

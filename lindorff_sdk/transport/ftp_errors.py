@@ -1,6 +1,7 @@
 """FTP replies and aioftp's errors in our words: the one place where they are told apart."""
 
 import re
+import ssl
 
 import aioftp
 
@@ -14,11 +15,13 @@ from lindorff_sdk.errors import (
     TransientError,
     TransportError,
 )
+from lindorff_sdk.transport import tls
 from lindorff_sdk.transport.place import Place, words
 from lindorff_sdk.transport.steps import cut
 
 # 550 stands for nearly every refusal, and its text differs by server; these words are common to them.
 _NO_SPACE = ("no space", "disk full", "quota", "insufficient storage", "too large", "exceeded storage")
+_MISSING = ("no such file", "not found", "doesn't exist", "does not exist")
 _REFUSED = ("permission", "denied", "privilege", "not allowed", "read-only", "prohibited", "forbidden")
 
 _REFUSES_LOGIN = frozenset({"430", "530", "532"})
@@ -37,6 +40,8 @@ def told(error: Exception, place: Place) -> TransportError:
     if isinstance(error, aioftp.StatusCodeError):
         reply = error.info if isinstance(error.info, str) else " ".join(error.info)
         return told_reply(str(error.received_codes[-1]), reply, place)
+    if isinstance(error, ssl.SSLError) and (failure := tls.told(error, place)) is not None:
+        return failure
     if isinstance(error, OSError | EOFError):
         return cut(error, place)
     if isinstance(error, ValueError | IndexError | KeyError | TypeError):
@@ -61,6 +66,6 @@ def _kind(code: str, text: str) -> type[TransportError]:
         return NoSpaceError
     if any(part in text for part in _REFUSED):
         return PermissionRefusedError
-    if code == "550":
+    if code == "550" or any(part in text for part in _MISSING):
         return RemoteFileMissingError
     return TransientError if code.startswith("4") else RemoteRefusedError

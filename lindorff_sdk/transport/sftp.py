@@ -63,6 +63,7 @@ class SftpTransport(Connection):
         key_passphrase: Secret | None = None,
         host_key: str | None = None,
         known_hosts: Path | None = None,
+        legacy_algorithms: bool = False,
         encoding: str = "utf-8",
         connect_timeout: float = 15.0,
         login_timeout: float = 30.0,
@@ -81,6 +82,8 @@ class SftpTransport(Connection):
             key_passphrase: What the private key is encrypted with.
             host_key: The server's public key (``ssh-ed25519 AAAA...``) or its fingerprint (``SHA256:...``).
             known_hosts: An OpenSSH known-hosts file, used where ``host_key`` is not given.
+            legacy_algorithms: Whether to accept what is broken today (SHA-1 signatures and key exchange, CBC
+                ciphers), for a server that knows nothing better.
             encoding: Of file names at the server.
             connect_timeout: Seconds until the server must have taken the connection.
             login_timeout: Seconds for key exchange and log-in.
@@ -100,7 +103,18 @@ class SftpTransport(Connection):
         expected = expected_key(host, port, host_key, known_hosts, place)
         keys = None if key_file is None else [await asyncio.to_thread(private_key, key_file, key_passphrase)]
         connection, sftp = await open_session(
-            SessionSettings(host, port, username, password, keys, expected, encoding, connect_timeout, login_timeout),
+            SessionSettings(
+                host,
+                port,
+                username,
+                password,
+                keys,
+                expected,
+                encoding,
+                connect_timeout,
+                login_timeout,
+                legacy_algorithms,
+            ),
             place,
         )
         return cls(server, operation_timeout, connection, sftp, encoding)

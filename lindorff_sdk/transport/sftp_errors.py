@@ -30,6 +30,11 @@ _KINDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[Transpor
     (asyncssh.PermissionDenied, LoginRefusedError),
 )
 
+NO_SUCH_KEY = (
+    "the server has no host key of the kind on record, or signs only by old algorithms; nothing was sent; "
+    "ask the agency before the record is changed"
+)
+
 
 def told(error: Exception, place: Place) -> TransportError:
     """Return our error for one of asyncssh's."""
@@ -57,11 +62,7 @@ def told_at_login(error: Exception, place: Place, shown: str) -> TransportError:
             "nothing was sent; ask the agency before the record is changed",
         )
     if isinstance(error, asyncssh.KeyExchangeFailed) and "host key" in str(error):
-        return place.error(
-            ChangedHostKeyError,
-            "the server has no host key of the kind on record; nothing was sent; "
-            "ask the agency before the record is changed",
-        )
+        return place.error(ChangedHostKeyError, NO_SUCH_KEY)
     return told(error, place)
 
 

@@ -1,20 +1,24 @@
 """Reaching an SFTP server, knowing it, and logging in."""
 
+import asyncio
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncssh
 from attrs import field, frozen
 
-from lindorff_sdk.errors import DeadlineError, SecretError, TransportError
+from lindorff_sdk.errors import ChangedHostKeyError, ConnectionLostError, DeadlineError, SecretError, TransportError
 from lindorff_sdk.secrets import Secret, private_file
-from lindorff_sdk.transport.hostkeys import Expected, Watcher
+from lindorff_sdk.transport.hostkeys import Expected, Watcher, kinds_of_keys, show_key
 from lindorff_sdk.transport.place import Place
-from lindorff_sdk.transport.sftp_errors import told_at_login
+from lindorff_sdk.transport.sftp_errors import NO_SUCH_KEY, told_at_login
 from lindorff_sdk.transport.steps import open_socket, within
 
 _KEEPALIVE_SECONDS = 15
 _KEEPALIVE_MISSES = 3
+
+_DUMPS_PACKETS = 3
 
 # Fastest first among those held safe today; asyncssh's own order begins with a slower one.
 _CIPHERS = (
@@ -24,6 +28,16 @@ _CIPHERS = (
     "aes256-ctr",
     "aes128-ctr",
 )
+
+# Of asyncssh's own choice, what still rests on SHA-1.
+_MODERN = {"encryption_algs": _CIPHERS, "kex_algs": "-*-sha1", "mac_algs": "-hmac-sha1*"}
+
+# What servers of twenty years ago speak: asked for by name, and offered after everything better.
+_LEGACY = {
+    "encryption_algs": (*_CIPHERS, "aes256-cbc", "aes128-cbc", "3des-cbc"),
+    "kex_algs": "+diffie-hellman-group-exchange-sha1,diffie-hellman-group1-sha1",
+    "mac_algs": "default",
+}
 
 Session = tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]
 
@@ -41,28 +55,70 @@ class SessionSettings:
     encoding: str
     connect_timeout: float
     login_timeout: float
+    legacy: bool = False
 
 
 async def open_session(settings: SessionSettings, place: Place) -> Session:
     """Return a connection that is logged in and an SFTP session on it."""
-    watcher = Watcher(settings.expected)
+    refuse_packet_dumps()
+    end = asyncio.get_running_loop().time() + settings.connect_timeout + settings.login_timeout
+    refused: list[asyncssh.SSHKey] = []
+    while True:
+        watcher = Watcher(settings.expected)
+        try:
+            return await _attempt(settings, watcher, refused, place, end)
+        except ChangedHostKeyError as error:
+            # A fingerprint does not tell its kind of key: the server may hold the right one beside the one it showed.
+            if not refused:
+                first = error
+            elif watcher.shown is None:
+                raise first from None
+            if watcher.shown is None or not settings.expected.fingerprint:
+                raise
+            refused.append(watcher.shown)
+
+
+async def _attempt(
+    settings: SessionSettings, watcher: Watcher, refused: Sequence[asyncssh.SSHKey], place: Place, end: float
+) -> Session:
     failure: TransportError | SecretError
     try:
         # The socket is opened apart, so that a server that is not there and one that is slow have their own limits.
         opened = await within(settings.connect_timeout, open_socket(settings.host, settings.port), watcher.abort)
-        return await within(settings.login_timeout, _log_in(settings, watcher, opened), watcher.abort)
+        left = min(settings.login_timeout, end - asyncio.get_running_loop().time())
+        return await within(left, _log_in(settings, watcher, opened, refused), watcher.abort)
     except TimeoutError:
         failure = place.error(DeadlineError, "the server did not answer in time")
     except SecretError as error:
         failure = SecretError(*error.args)
     except Exception as error:  # noqa: BLE001 - a server can make the library raise nearly anything
-        failure = told_at_login(error, place, watcher.shown)
+        failure = told_at_login(error, place, watcher.told)
     # Raised here, outside the handler: the library's frames may hold a secret, and __context__ would keep them.
     watcher.abort()
+    if isinstance(failure, ConnectionLostError) and not watcher.met and await _has_other_keys(settings, refused):
+        failure = place.error(ChangedHostKeyError, NO_SUCH_KEY)
     raise failure
 
 
-async def _log_in(settings: SessionSettings, watcher: Watcher, opened: socket.socket) -> Session:
+async def _has_other_keys(settings: SessionSettings, refused: Sequence[asyncssh.SSHKey]) -> bool:
+    """Return whether the server has host keys but none of the kinds on record; OpenSSH hangs up without a word then."""
+    wanted: str | Sequence[str] = kinds_of_keys(settings.expected, refused, legacy=settings.legacy)
+    if settings.expected.keys and not settings.expected.authorities:
+        wanted = [kind.decode() for key in settings.expected.keys for kind in key.sig_algorithms]
+    anything = kinds_of_keys(settings.expected, (), legacy=True)
+    return not await _shows(settings, wanted) and await _shows(settings, anything)
+
+
+async def _shows(settings: SessionSettings, kinds: str | Sequence[str]) -> bool:
+    try:
+        return await show_key(settings.host, settings.port, kinds, settings.connect_timeout) is not None
+    except Exception:  # noqa: BLE001 - asked only to find a better word for an error that is there already
+        return False
+
+
+async def _log_in(
+    settings: SessionSettings, watcher: Watcher, opened: socket.socket, refused: Sequence[asyncssh.SSHKey]
+) -> Session:
     connection = await asyncssh.connect(
         settings.host,
         settings.port,
@@ -80,9 +136,20 @@ async def _log_in(settings: SessionSettings, watcher: Watcher, opened: socket.so
         login_timeout=settings.login_timeout,
         keepalive_interval=_KEEPALIVE_SECONDS,
         keepalive_count_max=_KEEPALIVE_MISSES,
-        encryption_algs=_CIPHERS,
+        server_host_key_algs=kinds_of_keys(settings.expected, refused, legacy=settings.legacy),
+        **(_LEGACY if settings.legacy else _MODERN),
     )
     return connection, await connection.start_sftp_client(path_encoding=settings.encoding)
+
+
+def refuse_packet_dumps() -> None:
+    """Refuse to log in while asyncssh would print every packet, the password's among them.
+
+    Raises:
+        SecretError: If asyncssh's debug level is 3.
+    """
+    if asyncssh.logging.SSHLogger._debug_level >= _DUMPS_PACKETS:  # noqa: SLF001 - there is no other way to ask
+        raise SecretError("asyncssh's debug level 3 prints packets with the password in them: set it to 1 or 2.")
 
 
 def private_key(path: Path, passphrase: Secret | None) -> asyncssh.SSHKey:

@@ -132,7 +132,7 @@ def test_a_download_that_was_cleaned_away_is_refused(journal: Journal) -> None:
 def test_changed_bytes_in_the_database_are_noticed(journal: Journal, erp: Engine) -> None:
     file = journal.receive("nordlys", "OP1", [b"abc"], now=NOW)
     with erp.begin() as connection:
-        connection.execute(text("UPDATE lindorff_chunks SET data = x'616263ff'"))
+        connection.execute(text("UPDATE lindorff_chunks SET data = x'616264'"))
     with pytest.raises(JournalError, match="does not hold the bytes"):
         journal.content(file).read()
 

@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from attrs import define, field
 
 from lindorff_sdk.transport import LocalTransport, MemoryServer, Transport
-from tests.servers import FOLDERS, USERNAME, RunningServer, openssh
+from tests.servers import FOLDERS, USERNAME, RunningServer
 from tests.transport.embedded import ftp_server, sftp_server
+from tests.transport.real import REAL
 from tests.transport.sites import DiskSite, MemorySite, Site, connect_ftp, connect_sftp
 
 EMBEDDED = ("memory", "local", "asyncssh", "pyftpdlib")
-REAL = ("openssh",)
 
 
 @pytest.fixture
@@ -26,32 +27,54 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_openssh() -> Iterator[RunningServer]:
-    """One sshd for the whole run; a machine without it fails the tests that ask for it."""
-    with openssh() as server:
-        yield server
+def servers() -> Iterator["Servers"]:
+    """The real servers, each started when it is first asked for; a machine without it fails the test."""
+    with contextlib.ExitStack() as stack:
+        yield Servers(stack)
+
+
+@define
+class Servers:
+    """Real servers by name."""
+
+    stack: contextlib.ExitStack
+    running: dict[str, RunningServer] = field(factory=dict)
+
+    def get(self, name: str) -> RunningServer:
+        """Return a running server with empty folders."""
+        if name not in self.running:
+            self.running[name] = self.stack.enter_context(REAL[name].run())
+        server = self.running[name]
+        for folder in FOLDERS:
+            shutil.rmtree(server.root / folder)
+            (server.root / folder).mkdir(mode=0o755)
+            shutil.chown(server.root / folder, USERNAME, USERNAME)
+        return server
 
 
 @pytest.fixture
-def sshd(real_openssh: RunningServer) -> RunningServer:
-    """The sshd with empty folders."""
-    for name in FOLDERS:
-        folder = real_openssh.root / name
-        shutil.rmtree(folder)
-        folder.mkdir(mode=0o755)
-        shutil.chown(folder, USERNAME, USERNAME)
-    return real_openssh
+def sshd(servers: Servers) -> RunningServer:
+    """OpenSSH with empty folders."""
+    return servers.get("openssh")
 
 
-@pytest.fixture(params=[*EMBEDDED, *(pytest.param(name, marks=pytest.mark.real_server) for name in REAL)])
-async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+def marks(name: str) -> list[pytest.MarkDecorator]:
+    """Return the marks of a test that runs over this real server."""
+    # What cryptography thinks of old algorithms is why they must be asked for by name.
+    old = [pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")] if "legacy" in name else []
+    return [pytest.mark.real_server, *old]
+
+
+@pytest.fixture(params=[*EMBEDDED, *(pytest.param(name, marks=marks(name)) for name in REAL)])
+async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Site]:
     """Each agency in turn."""
     if request.param == "memory":
         yield MemorySite(MemoryServer.with_folders(FOLDERS))
         return
-    if request.param == "openssh":
-        server: RunningServer = request.getfixturevalue("sshd")
-        yield DiskSite(server.root, lambda: connect_sftp(server.port, server.host_key))
+    if request.param in REAL:
+        servers: Servers = request.getfixturevalue("servers")
+        server = servers.get(request.param)
+        yield DiskSite(server.root, lambda: REAL[request.param].connect(server, tmp_path))
         return
     root: Path = request.getfixturevalue("root")
     async with _embedded(request.param, root) as made:

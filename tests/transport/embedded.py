@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def public_line(key: asyncssh.SSHKey) -> str:
 async def sftp_server(
     root: Path,
     files: type[asyncssh.SFTPServer] = asyncssh.SFTPServer,
-    key: asyncssh.SSHKey = HOST_KEY,
+    keys: Sequence[asyncssh.SSHKey] = (HOST_KEY,),
     **options: Any,
 ) -> AsyncIterator[Embedded]:
     """Run asyncssh's SFTP server; ``files`` may be a subclass that lies or fails."""
@@ -64,12 +64,12 @@ async def sftp_server(
         "127.0.0.1",
         0,
         server_factory=lambda: _SshServer(connections),
-        server_host_keys=[key],
+        server_host_keys=list(keys),
         sftp_factory=session,
         **options,
     )
     try:
-        yield Embedded(server.get_port(), root, public_line(key))
+        yield Embedded(server.get_port(), root, public_line(keys[0]))
     finally:
         server.close()
         await server.wait_closed()

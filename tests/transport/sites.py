@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import frozen
 
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.transport import FtpTransport, MemoryServer, SftpTransport, Transport
+from lindorff_sdk.transport.tls import Tls
 from tests.servers import PASSWORD, USERNAME
 
 
@@ -71,22 +72,23 @@ class MemorySite:
 
 
 async def connect_sftp(
-    port: int, host_key: str | None, *, password: str = PASSWORD, seconds: float = 10.0
+    port: int, host_key: str | None, *, password: str | None = PASSWORD, seconds: float = 10.0, **settings: Any
 ) -> SftpTransport:
     """Connect to an SFTP server on loopback."""
     return await SftpTransport.connect(
         "127.0.0.1",
         port,
         username=USERNAME,
-        password=Secret(password),
+        password=None if password is None else Secret(password),
         host_key=host_key,
         connect_timeout=seconds,
         login_timeout=seconds,
         operation_timeout=seconds,
+        **settings,
     )
 
 
-async def connect_ftp(port: int, *, password: str = PASSWORD, seconds: float = 10.0) -> FtpTransport:
+async def connect_ftp(port: int, *, password: str = PASSWORD, seconds: float = 10.0, **settings: Any) -> FtpTransport:
     """Connect to an FTP server on loopback."""
     return await FtpTransport.connect(
         "127.0.0.1",
@@ -96,4 +98,10 @@ async def connect_ftp(port: int, *, password: str = PASSWORD, seconds: float = 1
         connect_timeout=seconds,
         login_timeout=seconds,
         operation_timeout=seconds,
+        **settings,
     )
+
+
+def knows(certificate: Path | None) -> Tls | None:
+    """Return the way to know a server by its certificate, as if that were the authority's."""
+    return None if certificate is None else Tls.of(authorities=certificate)

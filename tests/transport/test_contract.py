@@ -162,22 +162,20 @@ async def test_a_file_of_another_size_than_listed_is_refused(transport: Transpor
         await read(transport, RemoteFile("out", "a.txt", 3))
 
 
-@pytest.mark.parametrize(
-    "name", ["../a", "a/b", "..", ".", "", "a\\b", "a\nb", "a\0b", "a\x1b[2J", "x" * 300, "a\u202eb"]
-)
-async def test_unsafe_names_are_refused(transport: Transport, site: Site, name: str) -> None:
+async def test_unsafe_names_are_refused(transport: Transport, site: Site) -> None:
     """A name that climbs, or holds separators or unprintable characters, reaches no server."""
-    file = RemoteFile("in", name)
-    for attempt in (
-        transport.store("in", name, Content.of(b"x")),
-        transport.stat("in", name),
-        transport.delete(file),
-        read(transport, file),
-        transport.move(file, "in", "b.txt"),
-    ):
-        with pytest.raises(TransportError) as caught:
-            await attempt
-        assert isinstance(caught.value, UnsafeNameError)
+    for name in ("../a", "a/b", "..", ".", "", "a\\b", "a\nb", "a\0b", "a\x1b[2J", "x" * 300, "a\u202eb"):
+        file = RemoteFile("in", name)
+        for attempt in (
+            transport.store("in", name, Content.of(b"x")),
+            transport.stat("in", name),
+            transport.delete(file),
+            read(transport, file),
+            transport.move(file, "in", "b.txt"),
+        ):
+            with pytest.raises(TransportError) as caught:
+                await attempt
+            assert isinstance(caught.value, UnsafeNameError), name
     assert site.names("in") == ()
 
 
@@ -233,7 +231,7 @@ async def test_reading_one_file_while_asking_for_another_is_told(transport: Tran
             try:
                 assert await transport.stat("out", "none.txt") is None
             except RequestError:
-                assert transport.server.startswith("ftp:")
+                assert transport.server.startswith("ftp")
             break
 
 

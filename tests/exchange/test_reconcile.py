@@ -1,0 +1,335 @@
+"""What a file comes to: every finding by a file that causes just it, matching, money from the bank, derived notes."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from attrs import evolve, frozen
+
+from lindorff_sdk import findings as catalogue
+from lindorff_sdk.findings import Severity
+from lindorff_sdk.models.codes import CaseStatus, NumberKind, Party
+from lindorff_sdk.models.parsed import AnyFile
+from lindorff_sdk.reconciliation.events import (
+    CaseRegistered,
+    CaseRejected,
+    CaseRenumbered,
+    InterestNoteIssued,
+    PaymentReceived,
+    PaymentReversed,
+)
+from lindorff_sdk.reconciliation.matching import Known, KnownCase, match
+from tests.exchange.erp import of
+from tests.exchange.readings import (
+    KNOWN,
+    TERMS,
+    answer,
+    cases,
+    closure,
+    codes,
+    events,
+    kinds,
+    note,
+    payment,
+    read,
+    receipts,
+    reversal,
+    settlement,
+    with_interest,
+)
+
+BY_EXCHANGE = {"file-repeated", "events-known", "name-reused"}
+"""What only a journal can know; the tests of damaged files cause them."""
+
+
+@frozen(kw_only=True)
+class Cause:
+    """A file that causes one finding, and what is booked of it all the same.
+
+    Attributes:
+        file: The file.
+        booked: Kinds of the events that leave it.
+        quarantined: Whether nothing may leave it.
+        terms: What differs in the agreement.
+        line: Line that the finding names.
+        times: How often the finding is made.
+    """
+
+    file: AnyFile
+    booked: tuple[str, ...] = ()
+    quarantined: bool = False
+    terms: Mapping[str, Any] = MappingProxyType({})
+    line: int = 2
+    times: int = 1
+
+
+TOTALLED, PAID, ACKNOWLEDGED = "settlement_totalled", "payment_received", "file_acknowledged"
+CAUSES = {
+    "customer-id-differs": Cause(
+        file=settlement(payment(), envelope={"customer_id": "00418"}), quarantined=True, line=1
+    ),
+    "currency-differs": Cause(file=receipts(answer(), envelope={"currency": "SEK"}), quarantined=True, line=1),
+    "transfer-unexpected": Cause(file=cases(), quarantined=True, line=0),
+    "settlement-mismatch": Cause(file=settlement(payment(), paid_out="99.00"), quarantined=True, line=3),
+    "case-unknown": Cause(file=receipts(answer("X9"), answer()), booked=(ACKNOWLEDGED, "case_registered"), line=3),
+    "claim-unknown": Cause(
+        file=settlement(payment(agency_case_number="", reference="X9", invoice_number="X9"), payment("T2")),
+        booked=(PAID, TOTALLED),
+    ),
+    "match-conflict": Cause(file=settlement(payment(reference="I3"), payment("T2")), booked=(PAID, TOTALLED)),
+    "case-number-missing": Cause(
+        file=receipts(answer(agency_case_number="", number_kind=None)), booked=(ACKNOWLEDGED,), line=3
+    ),
+    "allocation-mismatch": Cause(file=settlement(payment(principal="99.00"), payment("T2")), booked=(PAID, TOTALLED)),
+    "interest-note-missing": Cause(file=settlement(with_interest(), payment("T2")), booked=(PAID, TOTALLED)),
+    "interest-note-mismatch": Cause(
+        file=settlement(with_interest(), note(amount="9.00"), payment("T2")), booked=(PAID, TOTALLED)
+    ),
+    "interest-note-stray": Cause(file=settlement(payment(), note("T9")), booked=(PAID, TOTALLED), line=3),
+    "interest-note-unexpected": Cause(
+        file=settlement(with_interest(), note()),
+        booked=("interest_note_issued", PAID, TOTALLED),
+        terms={"notes_are_records": False},
+        line=3,
+    ),
+    "payment-in-other-channel": Cause(
+        file=settlement(payment(), reversal(), with_interest("T2"), note("T2"), closure()),
+        booked=("case_closed", TOTALLED),
+        terms={"payments_from_agency": False},
+        times=4,
+    ),
+    "transaction-repeated": Cause(
+        file=settlement(payment(), payment(), payment("T2")), booked=(PAID, PAID, TOTALLED), line=3
+    ),
+    "receipt-for-unknown-file": Cause(file=receipts(answer(), file_name="LS9"), booked=("case_registered",)),
+}
+
+
+def test_every_code_has_its_cause() -> None:
+    """No finding of the reconciliation goes untested."""
+    assert set(CAUSES) | BY_EXCHANGE == set(catalogue._RECONCILIATION)
+
+
+@pytest.mark.parametrize("code", CAUSES)
+def test_a_file_that_causes_just_this(code: str) -> None:
+    """The finding names file and line; what it is not about is booked, and nothing of a quarantined file is."""
+    cause = CAUSES[code]
+    result = read(cause.file, evolve(TERMS, **cause.terms))
+    assert codes(result) == [code] * cause.times
+    assert kinds(result) == list(cause.booked)
+    assert result.quarantined is cause.quarantined
+    first = result.findings[0]
+    assert (first.file, first.line, first.severity) == ("OP1", cause.line, catalogue.CODES[code].severity)
+    assert first.message.endswith(".")
+
+
+def test_without_a_cause_there_is_no_finding() -> None:
+    """The plain lines that the causes are made of are booked whole."""
+    result = read(settlement(with_interest(), note(), reversal(), closure()))
+    assert not result.findings
+    assert kinds(result) == ["interest_note_issued", PAID, "payment_reversed", "case_closed", TOTALLED]
+    assert codes(read(receipts(answer()))) == []
+
+
+def test_only_warnings_let_a_line_through() -> None:
+    """What an error is about is not booked; a warning's line is."""
+    assert {code for code in CAUSES if catalogue.CODES[code].severity is Severity.WARNING} == {
+        "receipt-for-unknown-file"
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"gross": "99.00", "paid_out": "99.00"}, {"vat": "1.00"}, {"kept_by_agency": "1.00"}, {"paid_out": "0.00"}],
+)
+def test_totals_before_money(wrong: dict[str, str]) -> None:
+    """No event leaves a settlement whose totals are not what its lines come to."""
+    result = read(settlement(payment(), closure(), envelope=None, **wrong))
+    assert result.quarantined
+    assert not result.postings
+    assert set(codes(result)) == {"settlement-mismatch"}
+    assert result.findings[0].expected != result.findings[0].found
+
+
+def test_what_the_creditor_received_itself_is_not_in_the_gross() -> None:
+    """A payment made to the creditor is told and booked, and is no part of what is paid out."""
+    direct = payment("T2", "50.00", received_by=Party.CREDITOR)
+    result = read(settlement(payment(), direct, gross="100.00", paid_out="100.00"))
+    assert not result.findings
+    assert [event.received_by for event in of(PaymentReceived, events(result))] == [Party.AGENCY, Party.CREDITOR]
+
+
+def test_several_things_wrong_with_a_file_are_all_told() -> None:
+    """Another customer's file in another currency with wrong totals: three findings, nothing booked."""
+    file = settlement(payment(), envelope={"customer_id": "1", "currency": "SEK"}, paid_out="1.00")
+    assert codes(read(file)) == ["customer-id-differs", "currency-differs", "settlement-mismatch"]
+
+
+def test_a_damaged_file_is_no_file() -> None:
+    """What the parser refuses has the parser's findings, and no events."""
+    result = read(b"00OP01 no such file\r\n")
+    assert result.quarantined
+    assert result.findings
+    assert not result.postings
+
+
+def test_the_same_input_gives_the_same_output() -> None:
+    """There is no clock and no chance in it."""
+    file = settlement(with_interest(), note(), reversal(), closure())
+    assert read(file) == read(file)
+
+
+# --- Whose line it is -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "reference"),
+    [
+        ({"number": "7001"}, "I1"),
+        ({"number": "T7001"}, "I1"),
+        ({"invoice_number": "I2"}, "I1"),
+        ({"reference": "I3"}, "I3"),
+        ({"number": "7001", "invoice_number": "I2", "reference": "I1"}, "I1"),
+        ({"number": "unknown", "invoice_number": "I3"}, "I3"),
+        ({"number": "unknown", "invoice_number": "unknown", "reference": "I3"}, None),
+        ({"number": "7001", "reference": "unknown"}, "I1"),
+        ({"number": "unknown"}, None),
+        ({}, None),
+    ],
+)
+def test_a_line_is_matched(names: dict[str, str], reference: str | None) -> None:
+    """Case number, then invoice number, then reference; the first that is known decides."""
+    found = match(KNOWN, **names)
+    assert (found.case.reference if found.case else None) == reference
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"number": "7001", "invoice_number": "I3"},
+        {"number": "7001", "reference": "I3"},
+        {"invoice_number": "I2", "reference": "I3"},
+        {"number": "7001", "invoice_number": "unknown"},
+        {"reference": "I3", "invoice_number": "unknown"},
+    ],
+)
+def test_a_line_that_contradicts_itself(names: dict[str, str]) -> None:
+    """References that lead to different cases lead to none; the problem names both."""
+    found = match(KNOWN, **names)
+    assert found.case is None
+    assert all(value in found.problem for value in names.values())
+
+
+def test_a_claim_that_was_sent_again() -> None:
+    """A case that was rejected and sent anew is one case twice: no conflict, and the number tells which of the two."""
+    first = KnownCase(reference="I1", invoice_numbers=("I1",), file_name="LS1", agency_case_number="7001")
+    second = KnownCase(reference="I1", invoice_numbers=("I1",), file_name="LS2")
+    known = Known(cases=(first, second))
+    assert match(known, number="7001", invoice_number="I1", reference="I1").case == first
+    assert match(known, invoice_number="I1", reference="I1").case == second
+
+
+def test_events_name_case_and_claims() -> None:
+    """A payment names its one invoice; a line about the case names all of them, and the number known now."""
+    result = read(settlement(payment(agency_case_number="", invoice_number="I2"), reversal(agency_case_number="T7001")))
+    paid, taken_back = of(PaymentReceived, events(result))[0], of(PaymentReversed, events(result))[0]
+    assert (paid.reference, paid.agency_case_number, paid.invoice_numbers) == ("I1", "7001", ("I2",))
+    assert (taken_back.reference, taken_back.invoice_numbers) == ("I1", ("I1", "I2"))
+    assert {posting.case for posting in result.postings} == {"I1", ""}
+
+
+def test_the_amount_is_read_and_never_computed() -> None:
+    """The shares are the file's own, and what is left of the principal is no payment."""
+    file = settlement(
+        payment(amount="135.00", principal="90.00", interest="10.00", costs="35.00", remaining_principal="0.00"), note()
+    )
+    [paid] = of(PaymentReceived, events(read(file)))
+    assert (paid.amount, paid.principal, paid.interest, paid.costs) == tuple(
+        Decimal(text) for text in ("135.00", "90.00", "10.00", "35.00")
+    )
+    assert paid.remaining_principal == 0
+
+
+# --- Numbers and rejections -----------------------------------------------------------------------------------------
+
+
+def test_a_first_number() -> None:
+    """A case without a number is registered, temporary or final, as the receipt says."""
+    result = read(receipts(answer(agency_case_number="T9", number_kind=NumberKind.TEMPORARY)))
+    [registered] = of(CaseRegistered, events(result))
+    assert (registered.agency_case_number, registered.number_kind) == ("T9", NumberKind.TEMPORARY)
+    assert registered.invoice_numbers == ("I3",)
+
+
+@pytest.mark.parametrize("previous", ["7001", ""])
+def test_another_number(previous: str) -> None:
+    """A number that replaces one, said or not, is told with the one before."""
+    renumber = answer("I1", status=CaseStatus.RENUMBERED, agency_case_number="8001", previous_number=previous)
+    [renumbered] = of(CaseRenumbered, events(read(receipts(renumber))))
+    assert (renumbered.previous_number, renumbered.agency_case_number) == ("7001", "8001")
+
+
+def test_the_number_it_has() -> None:
+    """A duplicate that names the known number is a registration, not a new number."""
+    result = read(receipts(answer("I1", status=CaseStatus.DUPLICATE, agency_case_number="7001")))
+    [registered] = of(CaseRegistered, events(result))
+    assert registered.duplicate
+
+
+@pytest.mark.parametrize(("invoice", "concerned"), [("", ("I1", "I2")), ("I2", ("I2",))])
+def test_a_rejection(invoice: str, concerned: tuple[str, ...]) -> None:
+    """A case is refused whole, or one claim of it; the reason is kept as it stands."""
+    refusal = answer(
+        "I1",
+        status=CaseStatus.REJECTED,
+        agency_case_number="",
+        number_kind=None,
+        invoice_number=invoice,
+        reason_code="S12",
+        reason_text="Ukjent skyldner",
+        next_actor=Party.CREDITOR,
+    )
+    [rejected] = of(CaseRejected, events(read(receipts(refusal))))
+    assert rejected.invoice_numbers == concerned
+    assert (rejected.reason_code, rejected.reason_text) == ("S12", "Ukjent skyldner")
+    assert rejected.next_actor is Party.CREDITOR
+
+
+# --- Interest notes -------------------------------------------------------------------------------------------------
+
+
+def test_a_note_and_its_payment_are_one_posting() -> None:
+    """The note comes first, and names the payment that pays it; several notes may share a payment."""
+    file = settlement(with_interest(), note(amount="6.00"), note(amount="4.00", transaction_id="N2"), payment("T2"))
+    result = read(file)
+    first, second, _ = result.postings
+    assert [event.kind for event in first] == ["interest_note_issued", "interest_note_issued", PAID]
+    paid = first.events[-1]
+    assert {each.payment_event_id for each in of(InterestNoteIssued, list(first))} == {paid.id}
+    assert len(second) == 1
+
+
+def test_notes_are_derived() -> None:
+    """Where the profile derives them, a payment with interest makes its own note; one without makes none."""
+    terms = evolve(TERMS, notes_are_records=False)
+    result = read(settlement(with_interest(), payment("T2")), terms)
+    assert not result.findings
+    first, second, _ = result.postings
+    derived, paid = first.events
+    assert isinstance(derived, InterestNoteIssued)
+    assert isinstance(paid, PaymentReceived)
+    assert (derived.amount, derived.payment_event_id) == (paid.interest, paid.id)
+    assert (derived.counts_from, derived.invoice_numbers) == (paid.paid_on, ("I1",))
+    assert derived.id != paid.id
+    assert [event.kind for event in second] == [PAID]
+
+
+def test_money_from_the_bank() -> None:
+    """Payments, reversals and notes are left to the bank's files and told one by one; the rest is booked."""
+    terms = evolve(TERMS, payments_from_agency=False)
+    result = read(settlement(payment(), closure()), terms)
+    assert kinds(result) == ["case_closed", TOTALLED]
+    assert [(found.code, found.line) for found in result.findings] == [("payment-in-other-channel", 2)]
+    assert read(settlement(payment(), gross="1.00"), terms).quarantined, "totals hold in this channel too"

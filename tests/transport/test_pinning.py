@@ -1,0 +1,91 @@
+"""A server with several host keys, and the call that shows them."""
+
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from lindorff_sdk.errors import ChangedHostKeyError, ConnectionLostError, RemoteRefusedError, SecretError
+from lindorff_sdk.transport.pinning import fetch_host_keys
+from tests.faultproxy import FaultProxy
+from tests.servers import RunningServer, free_port
+from tests.transport.embedded import public_line, sftp_server
+from tests.transport.sites import connect_sftp
+
+KEYS = [asyncssh.generate_private_key(kind) for kind in ("ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519")]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.get_algorithm())
+async def test_a_pin_of_any_of_its_keys(root: Path, key: asyncssh.SSHKey) -> None:
+    """A fingerprint does not tell its kind: whichever key the server shows first, the pinned one is found."""
+    async with sftp_server(root, keys=KEYS) as server:
+        for pin in (key.get_fingerprint(), public_line(key)):
+            async with await connect_sftp(server.port, pin) as transport:
+                assert await transport.list("in") == ()
+
+
+async def test_a_pin_of_none_of_its_keys(root: Path) -> None:
+    """Every kind is asked for once, and the error names what was shown first."""
+    async with sftp_server(root, keys=KEYS) as server, FaultProxy(server.port) as proxy:
+        with pytest.raises(ChangedHostKeyError) as caught:
+            await connect_sftp(proxy.port, "SHA256:" + "A" * 43)
+        assert len(proxy.counts) == len(KEYS) + 1
+    assert any(key.get_fingerprint() in str(caught.value) for key in KEYS)
+
+
+async def test_the_keys_of_a_server_are_shown_for_pinning(root: Path) -> None:
+    """Each kind is shown once, as it is pinned."""
+    async with sftp_server(root, keys=KEYS) as server:
+        shown = await fetch_host_keys("127.0.0.1", server.port)
+        assert {(key.line, key.fingerprint) for key in shown} == {
+            (public_line(key), key.get_fingerprint()) for key in KEYS
+        }
+
+
+@pytest.mark.real_server
+async def test_the_key_of_openssh_is_shown(sshd: RunningServer) -> None:
+    """The same at OpenSSH; nothing is trusted by it."""
+    (shown,) = await fetch_host_keys("127.0.0.1", sshd.port)
+    assert shown.line == sshd.host_key
+    async with await connect_sftp(sshd.port, shown.fingerprint) as transport:
+        assert await transport.list("in") == ()
+
+
+@pytest.mark.real_server
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"])
+async def test_a_changed_key_at_openssh(sshd: RunningServer, kind: str) -> None:
+    """OpenSSH hangs up when it has no key of the kind on record; that is a changed key, not a lost connection."""
+    other = asyncssh.generate_private_key(kind)
+    for pin in (public_line(other), other.get_fingerprint()):
+        with pytest.raises(ChangedHostKeyError):
+            await connect_sftp(sshd.port, pin)
+
+
+async def test_nobody_to_show_a_key() -> None:
+    """A server that is not there is told as for any other call."""
+    with pytest.raises(ConnectionLostError):
+        await fetch_host_keys("127.0.0.1", free_port())
+
+
+@pytest.mark.parametrize(
+    "old",
+    [{"kex_algs": ["diffie-hellman-group14-sha1"]}, {"mac_algs": ["hmac-sha1"], "encryption_algs": ["aes128-ctr"]}],
+)
+async def test_old_algorithms_are_asked_for_by_name(root: Path, old: dict[str, Any]) -> None:
+    """A server that knows only SHA-1 is refused, unless the definition says so."""
+    async with sftp_server(root, **old) as server:
+        with pytest.raises(RemoteRefusedError, match="no algorithm in common"):
+            await connect_sftp(server.port, server.host_key)
+
+
+async def test_packet_dumps_are_refused(root: Path) -> None:
+    """asyncssh's debug level 3 prints the password; no log-in begins with it."""
+    async with sftp_server(root) as server, FaultProxy(server.port) as proxy:
+        asyncssh.set_debug_level(3)
+        try:
+            with pytest.raises(SecretError, match="debug level 3"):
+                await connect_sftp(proxy.port, server.host_key)
+            assert proxy.counts == []
+        finally:
+            asyncssh.set_debug_level(1)
