@@ -74,7 +74,7 @@ def _read(
             payments_from_agency=definition.money_source is MoneySource.AGENCY,
             notes_are_records=profile.interest_notes is InterestNotes.RECORDS,
         )
-        result = reconcile(parsed, file.sha256, journal.known(definition), terms)
+        result = reconcile(parsed, file.sha256, journal.known(definition), terms, received_on=file.received_at.date())
     findings = (*result.findings, *_name_reused(file))
     recorded = journal.record(
         file.id,

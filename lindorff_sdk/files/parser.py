@@ -132,10 +132,9 @@ class Reading:
 
     def read(self, lines: Iterable[tuple[int, str]], frame: Frame) -> Frame:
         """Take lines, with their numbers, into the frame that is open; return the frame that is open then."""
-        tally, counts = self.tally, self.tally.counts
-        find, single_byte = self.recogniser.find, self.charset.single_byte
+        counts, find, view = self.tally.counts, self.recogniser.find, self.charset.column_view
         for number, line in lines:
-            record = find(line if single_byte or line.isascii() else self.charset.column_view(line), frame)
+            record = find(line if self.charset.single_byte else view(line), frame)
             if record is None:
                 self._unknown(number, line)
                 continue
@@ -149,23 +148,30 @@ class Reading:
                 self._misplaced(record, number, f"after record {frame.last()}")
             if record.node is not None:
                 frame = self._open(record, number, line, frame)
-                continue
-            counts[record.index] += 1
-            made = record.read(line, tally) if record.read and (self.clean or self._is_clean(line)) else None
-            if made is None:
-                made = self._doubtful(record, number, line)
-            if record.is_checked:
-                self._check(record, number, line)
-            if record.is_leaf:
-                if made is None:
-                    frame.unread |= {record.model}
-                else:
-                    self._leaf(record, made, number, line, frame)
             else:
-                self._continue(record, made, number, line, frame)
-            if record.stated:
-                frame.stated.append((number, record))
+                counts[record.index] += 1
+                self._take(record, self._values(record, number, line), number, line, frame)
         return frame
+
+    def _values(self, record: PlannedRecord, number: int, line: str) -> object | None:
+        """Return what a line makes; None if a field of it is unreadable."""
+        made = None
+        if record.read is not None and (self.clean or self._is_clean(line)):
+            made = record.read(line, self.tally)
+        if made is None:
+            made = self._doubtful(record, number, line)
+        if record.is_checked:
+            self._check(record, number, line)
+        return made
+
+    def _take(self, record: PlannedRecord, made: object, number: int, line: str, frame: Frame) -> None:
+        """Give what a line makes to the object that is open."""
+        if not record.is_leaf:
+            self._continue(record, made, line, number, frame)
+        elif made is None:
+            frame.unread |= {record.model}
+        else:
+            self._leaf(record, made, number, line, frame)
 
     def _is_clean(self, line: str) -> bool:
         """Return whether one line of a file that is not clean is so itself."""
@@ -214,12 +220,7 @@ class Reading:
         scope = self.tally.scope() if cast("Node", record.node).scoped else None
         self._begin_numbers(record)
         self.tally.counts[record.index] += 1
-        made = record.read(line, self.tally) if record.read and (self.clean or self._is_clean(line)) else None
-        if made is None:
-            made = self._doubtful(record, number, line)
-        if record.is_checked:
-            self._check(record, number, line)
-        values = cast("tuple[object, ...] | None", made)
+        values = cast("tuple[object, ...] | None", self._values(record, number, line))
         if record.climbing and values is not None:
             self._climb(record, values[len(record.parts) + len(record.inner) :], number, frame)
         if record.layout.group_by:
@@ -279,7 +280,7 @@ class Reading:
                 message = f"The line disagrees with earlier ones about {part.field.name}, which all lines share."
                 self.note(finding("lines-disagree", message, record=record.layout.name, field=part.field.name), number)
 
-    def _continue(self, record: PlannedRecord, made: object, number: int, line: str, frame: Frame) -> None:
+    def _continue(self, record: PlannedRecord, made: object, line: str, number: int, frame: Frame) -> None:
         """Keep what a record says of the object in which it stands."""
         if made is None:
             frame.refused = True
@@ -292,6 +293,8 @@ class Reading:
             frame.parts[record.slot] = made
         if record.reserved:
             frame.kept_lines.append((record, line))
+        if record.stated:
+            frame.stated.append((number, record))
 
     def _at(self, record: PlannedRecord, frame: Frame, number: int) -> Frame:
         """Return the frame in which the record's line belongs, closing those that it ends."""

@@ -1,4 +1,4 @@
-"""Paths of attributes: ``debtor.address.postcode``, ``^envelope.customer_id`` of the object around, ``claims[].kid``."""
+"""Paths of attributes: ``debtor.address.postcode``; ``^envelope.currency`` of the object around; ``claims[].kid``."""
 
 from operator import attrgetter
 

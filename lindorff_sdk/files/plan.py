@@ -42,7 +42,8 @@ class Part:
     Attributes:
         path: The attribute it fills, or fills a part of, from the object that it belongs to.
         field: Where it stands.
-        role: ``value``, ``also`` for a second attribute of the same value, ``raw``, ``head`` or ``rest`` of a text that is split, or ``whole``: with its filling.
+        role: ``value``; ``also`` for a second attribute of the same value; ``raw`` for the text; ``head`` or ``rest`` of a
+            text that is split; ``whole`` for a text with its filling.
         absent: What it is where an older version of the record lacks the field.
     """
 
@@ -122,6 +123,8 @@ class PlannedRecord:
         remembered: Its fields that others repeat: field and index.
         defaults: What attributes of its object are without a field.
         absent: What its parts are where the line is left out; None if it must be there.
+        is_checked: Whether it has running numbers, or keys that it repeats.
+        reserved: Its areas that are kept as they come.
         make: Makes its object, or gathers its values, of the values of its parts.
         make_inner: Makes the element that its line adds to a grouped object.
         read: Fast reading of a canonical line; None if every line is gone through field by field.
@@ -149,6 +152,8 @@ class PlannedRecord:
     make_inner: Make = tuple
     read: "Read | None" = None
     write: "Write | None" = None
+    is_checked: bool = False
+    reserved: tuple[Field, ...] = ()
 
     @property
     def is_leaf(self) -> bool:
@@ -159,16 +164,6 @@ class PlannedRecord:
     def all_parts(self) -> tuple[Part, ...]:
         """What its line gives: to its own object, to the element that it adds, to the object around."""
         return (*self.parts, *self.inner, *(part for part, _ in self.climbing))
-
-    @property
-    def is_checked(self) -> bool:
-        """Whether it has running numbers, or keys that it repeats."""
-        return bool(self.numbered or self.matched)
-
-    @property
-    def reserved(self) -> tuple[Field, ...]:
-        """Its areas that are kept as they come."""
-        return tuple(item for item in self.layout.fields if item.kind is Kind.RESERVED)
 
 
 @define(eq=False)
@@ -346,6 +341,8 @@ class _Planner:
                 (record.field(of), i) for i, (name, of) in enumerate(made.remembered) if name == record.name
             ),
             absent=_absent(record, model, own),
+            is_checked=any(item.numbers or item.matches for item in record.fields),
+            reserved=tuple(item for item in record.fields if item.kind is Kind.RESERVED),
         )
         made.records.append(planned)
         self._place(planned, parent)

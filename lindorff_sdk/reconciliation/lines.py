@@ -46,6 +46,7 @@ class Lines:
     file: FileIdentity
     parsed: ParsedFile[AnyFile]
     known: Known
+    made_on: date
     findings: list[Finding] = field(factory=list)
 
     def facts(
