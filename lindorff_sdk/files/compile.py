@@ -70,6 +70,8 @@ def compiled(layout: FileLayout) -> Plan:
         if is_fast(record, layout):
             source = _Source(record)
             record.read, record.write = source.reader(), source.writer()
+            if record.is_leaf and not (record.climbing or record.reserved or record.is_checked):
+                record.hot = record.read
     for node in (made.root, *(record.node for record in made.records if record.node is not None)):
         node.build = _builder(node)
     return made

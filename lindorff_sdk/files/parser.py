@@ -132,9 +132,10 @@ class Reading:
 
     def read(self, lines: Iterable[tuple[int, str]], frame: Frame) -> Frame:
         """Take lines, with their numbers, into the frame that is open; return the frame that is open then."""
-        counts, find, view = self.tally.counts, self.recogniser.find, self.charset.column_view
+        tally, places, clean = self.tally, self.places, self.clean
+        find, view, single_byte = self.recogniser.find, self.charset.column_view, self.charset.single_byte
         for number, line in lines:
-            record = find(line if self.charset.single_byte else view(line), frame)
+            record = find(line if single_byte else view(line), frame)
             if record is None:
                 self._unknown(number, line)
                 continue
@@ -146,10 +147,16 @@ class Reading:
                 frame.rank = record.rank
             else:
                 self._misplaced(record, number, f"after record {frame.last()}")
-            if record.node is not None:
+            made = record.hot(line, tally) if clean else None
+            if made is not None:
+                # What most lines of most files are: one canonical line that is one object.
+                tally.counts[record.index] += 1
+                places[id(made)] = number
+                cast("list[object]", frame.parts[record.slot]).append(made)
+            elif record.node is not None:
                 frame = self._open(record, number, line, frame)
             else:
-                counts[record.index] += 1
+                tally.counts[record.index] += 1
                 self._take(record, self._values(record, number, line), number, line, frame)
         return frame
 

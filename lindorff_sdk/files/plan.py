@@ -28,6 +28,10 @@ class Read(Protocol):
         """Read ``line`` and add it to the tally."""
 
 
+def never(_line: str, _tally: Tally, /) -> None:
+    """Read nothing."""
+
+
 class Write(Protocol):
     """Turns an object into its canonical line; None if it cannot, or not quickly."""
 
@@ -42,8 +46,8 @@ class Part:
     Attributes:
         path: The attribute it fills, or fills a part of, from the object that it belongs to.
         field: Where it stands.
-        role: ``value``; ``also`` for a second attribute of the same value; ``raw`` for the text; ``head`` or ``rest`` of a
-            text that is split; ``whole`` for a text with its filling.
+        role: ``value``; ``also`` for a second attribute of the same value; ``raw`` for the text; ``head`` or ``rest``
+            of a text that is split; ``whole`` for a text with its filling.
         absent: What it is where an older version of the record lacks the field.
     """
 
@@ -123,6 +127,7 @@ class PlannedRecord:
         remembered: Its fields that others repeat: field and index.
         defaults: What attributes of its object are without a field.
         absent: What its parts are where the line is left out; None if it must be there.
+        hot: The fast reading of a line that is an object by itself, with nothing to compare or keep; never otherwise.
         is_checked: Whether it has running numbers, or keys that it repeats.
         reserved: Its areas that are kept as they come.
         make: Makes its object, or gathers its values, of the values of its parts.
@@ -152,6 +157,7 @@ class PlannedRecord:
     make_inner: Make = tuple
     read: "Read | None" = None
     write: "Write | None" = None
+    hot: "Read" = never
     is_checked: bool = False
     reserved: tuple[Field, ...] = ()
 

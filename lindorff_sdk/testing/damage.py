@@ -93,7 +93,7 @@ def _other_customer(data: bytes, profile: Profile) -> bytes:
 
 def _other_bytes(data: bytes, profile: Profile) -> bytes:
     model = parse(data, profile).require()
-    created_at = model.envelope.created_at or datetime.min
+    created_at = model.envelope.created_at or datetime(2026, 1, 1)
     later = evolve(model.envelope, created_at=created_at + timedelta(minutes=1))
     return serialize(evolve(model, envelope=later), profile)
 

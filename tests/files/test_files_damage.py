@@ -1,0 +1,230 @@
+"""What happens to a file on its way is noticed, and no bytes at all make the parser fail."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject, SearchStrategy
+
+from lindorff_sdk.files.layout import Profile
+from lindorff_sdk.files.parser import MAX_FINDINGS, parse
+from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.findings import CODES, Severity
+from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.parsed import AnyFile, ParsedFile
+from lindorff_sdk.testing.strategies import Damage, damaged
+from tests.files.layouts import COUNTED, LAYOUTS, Drawn
+from tests.files.support import LAW, REFERENCE, objects, record_of, sample_bytes, values
+
+each_layout = pytest.mark.parametrize("layout", LAYOUTS)
+each_counted = pytest.mark.parametrize("layout", COUNTED)
+
+
+def assert_sound(parsed: ParsedFile[AnyFile]) -> None:
+    """A result is refused exactly if it has errors; its findings are documented, and can be shown."""
+    assert parsed.refused == bool(parsed.errors())
+    assert len(parsed.findings) <= MAX_FINDINGS + 1
+    for found in parsed.findings:
+        assert found.code in CODES
+        assert str(found).encode("utf-8").decode().isprintable()
+    repr(parsed)
+
+
+# Any bytes -----------------------------------------------------------------------------------------------------------
+
+
+def _broken_lines(drawn: Drawn) -> SearchStrategy[bytes]:
+    """Return files made of whole lines, parts of lines and noise, in any order, with any line ends."""
+
+    def shuffled(data: bytes) -> SearchStrategy[bytes]:
+        lines = data.split(drawn.profile.line_end.encode())
+        piece = st.one_of(
+            st.sampled_from(lines),
+            st.sampled_from(lines).flatmap(lambda line: st.integers(0, len(line)).map(lambda at: line[:at])),
+            st.binary(max_size=40),
+        )
+        ends = st.sampled_from([b"\r\n", b"\n", b"\r", b"", b"\x1a", b"\x85", b"\x0c", b" \r\n"])
+        return st.lists(st.tuples(piece, ends), max_size=12).map(lambda parts: b"".join(map(b"".join, parts)))
+
+    return drawn.canonical.flatmap(shuffled)
+
+
+@each_layout
+@settings(LAW, deadline=timedelta(seconds=5))
+@given(data=st.data())
+def test_no_bytes_make_the_parser_fail(layout: str, data: DataObject) -> None:
+    """Any bytes end in models with findings or in a refused file, within bounded time; never in an exception."""
+    drawn = LAYOUTS[layout]
+    noise = data.draw(st.binary(max_size=300) | _broken_lines(drawn))
+    for transfer in (None, drawn.transfer):
+        assert_sound(parse(noise, drawn.profile, transfer))
+
+
+@pytest.mark.parametrize("noise", [b"\x1a", b"\r", b"\n", b"\r\n", b" ", b"\x1a\n", b"00", b"\x00", b"90\r\n", b"\xff"])
+@pytest.mark.parametrize("times", [1, 50_000])
+def test_long_runs_of_one_thing_end_soon(noise: bytes, times: int) -> None:
+    """Time and findings are bounded however long a run of line ends, blanks, Ctrl-Z or unknown lines is."""
+    started = time.monotonic()
+    for data in (noise * times, noise * times + b"x", sample_bytes(Transfer.CASES) + noise * times + b"x"):
+        assert_sound(parse(data, REFERENCE, Transfer.CASES))
+    assert time.monotonic() - started < 20  # it takes one; with every line looked for in every other, minutes
+
+
+def test_more_findings_than_are_kept_are_counted() -> None:
+    """A file of nothing but bad lines keeps a set number of findings and says how many more there were."""
+    parsed = parse(b"??\r\n" * 3000, REFERENCE, Transfer.CASES)
+    assert parsed.findings[-1].code == "findings-cut"
+    assert parsed.findings[-1].message.startswith("2002 ")  # of 3000 lines, and two records that are missing
+    assert len(parsed.findings) == MAX_FINDINGS + 1
+    assert parsed.refused
+
+
+@each_layout
+@LAW
+@given(data=st.data())
+def test_damage_of_any_kind_is_survived(layout: str, data: DataObject) -> None:
+    """A file that is almost right ends as softly as noise does."""
+    drawn = LAYOUTS[layout]
+    broken = data.draw(drawn.canonical.flatmap(lambda whole: damaged(whole, drawn.profile, drawn.transfer)))
+    assert_sound(parse(broken, drawn.profile, drawn.transfer))
+    assert_sound(parse(broken, drawn.profile))
+
+
+# Damage that must be refused -----------------------------------------------------------------------------------------
+
+
+@each_counted
+@pytest.mark.parametrize("kind", [Damage.DROPPED, Damage.DOUBLED, Damage.CUT, Damage.TOTAL])
+@LAW
+@given(data=st.data())
+def test_lost_and_doubled_lines_cuts_and_other_totals_are_refused(layout: str, kind: Damage, data: DataObject) -> None:
+    """Where the layout counts its records, nothing can come or go unnoticed, and no total can be another."""
+    drawn = COUNTED[layout]
+    broken = data.draw(drawn.canonical.flatmap(lambda whole: damaged(whole, drawn.profile, drawn.transfer, kind)))
+    assert parse(broken, drawn.profile, drawn.transfer).refused
+
+
+@pytest.mark.parametrize("transfer", Transfer)
+def test_a_cut_at_any_byte_is_refused(transfer: Transfer) -> None:
+    """No beginning of a file is taken for the file; only the last line end may be missing."""
+    whole = sample_bytes(transfer)
+    for length in range(len(whole) - 2):
+        assert parse(whole[:length], REFERENCE, transfer).refused, length
+    assert not parse(whole[:-2], REFERENCE, transfer).refused
+
+
+@each_layout
+@LAW
+@given(data=st.data())
+def test_swapped_lines_are_refused_or_another_valid_file(layout: str, data: DataObject) -> None:
+    """Two lines in each other's place are refused, unless the file is as valid as before: then it is what it says."""
+    drawn = LAYOUTS[layout]
+    broken = data.draw(
+        drawn.canonical.flatmap(lambda whole: damaged(whole, drawn.profile, drawn.transfer, Damage.SWAPPED))
+    )
+    parsed = parse(broken, drawn.profile, drawn.transfer)
+    if not parsed.refused:
+        assert serialize(parsed.require(), drawn.profile) == broken
+
+
+@pytest.mark.parametrize("transfer", Transfer)
+def test_records_of_different_kinds_cannot_be_swapped(transfer: Transfer) -> None:
+    """Of the samples' lines, only those that the layout lets stand in any order can change places."""
+    lines = sample_bytes(transfer).removesuffix(b"\r\n").split(b"\r\n")
+    names = [record_of(line, transfer).name for line in lines]
+    alternating = {"payment", "interest_note", "reversal", "closure", "totals"}
+    for first in range(len(lines)):
+        for second in range(first):
+            swapped = list(lines)
+            swapped[first], swapped[second] = lines[second], lines[first]
+            refused = parse(b"".join(line + b"\r\n" for line in swapped), REFERENCE, transfer).refused
+            pair = {names[first], names[second]}
+            assert refused == (len(pair) > 1 and not pair <= alternating), pair
+
+
+# One changed byte ----------------------------------------------------------------------------------------------------
+
+
+def _fields_at(whole: ParsedFile[AnyFile], data: bytes, at: int, profile: Profile, transfer: Transfer) -> set[str]:
+    """Return the paths of what the field at a byte of a file fills."""
+    end = profile.line_end.encode()
+    number = data[:at].count(end)
+    start = data.rfind(end, 0, at) + len(end) if number else 0
+    record = record_of(data[start:].split(end)[0], transfer, profile)
+    opener, opened = record, number + 1
+    while not opener.opens and opener.under:
+        opener = profile.file(transfer).record(opener.under)
+    owner = ""
+    if opener.opens:
+        # The object whose opening line is the last one of its kind up to here.
+        opened = max(
+            line
+            for line, text in enumerate(data.split(end)[: number + 1], 1)
+            if record_of(text, transfer, profile).name == opener.name
+        )
+        owner = next(path for path, item in objects(whole.require()) if path and _line(whole, item) == opened)
+    return {
+        f"{owner}.{to}".lstrip(".")
+        for item in record.fields
+        if item.start <= at - start < item.end
+        for to in (item.to, item.raw_to)
+        if to
+    }
+
+
+def _line(parsed: ParsedFile[AnyFile], item: object) -> int:
+    try:
+        return parsed.origin(item).line
+    except KeyError:
+        return 0
+
+
+def assert_noticed_or_confined(
+    whole: ParsedFile[AnyFile], data: bytes, broken: bytes, profile: Profile, transfer: Transfer
+) -> None:
+    """A changed byte is refused, or nothing but the field in which it stands is another."""
+    parsed = parse(broken, profile, transfer)
+    assert_sound(parsed)
+    if parsed.refused:
+        return
+    at = next(at for at, (old, new) in enumerate(zip(data, broken, strict=True)) if old != new)
+    before, after = values(whole.require()), values(parsed.require())
+    changed = {path for path in before.keys() | after.keys() if before.get(path, ...) != after.get(path, ...)}
+    assert changed <= _fields_at(whole, data, at, profile, transfer), (changed, at, broken[at])
+    if not changed:
+        assert parsed.findings, (at, broken[at])
+
+
+@each_layout
+@LAW
+@given(data=st.data())
+def test_a_changed_byte_is_noticed_or_changes_only_its_field(layout: str, data: DataObject) -> None:
+    """Every single-byte change is refused, or changes only the field it sits in, or has no effect and is reported."""
+    drawn = LAYOUTS[layout]
+    whole = data.draw(drawn.canonical)
+    broken = data.draw(damaged(whole, drawn.profile, drawn.transfer, Damage.BYTE))
+    parsed = parse(whole, drawn.profile, drawn.transfer)
+    assert_noticed_or_confined(parsed, whole, broken, drawn.profile, drawn.transfer)
+
+
+@pytest.mark.parametrize("transfer", Transfer)
+@pytest.mark.parametrize("byte", [b"7", b" ", b"\n", b"\x85"])
+def test_every_byte_of_the_samples_is_guarded(transfer: Transfer, byte: bytes) -> None:
+    """The same at every position of a small file, for bytes that mean something."""
+    data = sample_bytes(transfer)
+    whole = parse(data, REFERENCE, transfer)
+    for at in range(len(data)):
+        if data[at : at + 1] != byte:
+            broken = data[:at] + byte + data[at + 1 :]
+            assert_noticed_or_confined(whole, data, broken, REFERENCE, transfer)
+
+
+def test_refusing_is_not_all_there_is() -> None:
+    """The law above is no empty one: most changes inside a free text are accepted, and change that text."""
+    data = sample_bytes(Transfer.SETTLEMENTS)
+    broken = data.replace(b"Feilf\xf8rt", b"Feilf\xf8rd")
+    model = parse(broken, REFERENCE).require()
+    assert "Feilførd" in values(model).values()
+    assert not [found for found in parse(broken, REFERENCE).findings if found.severity is not Severity.INFO]
