@@ -1,6 +1,6 @@
 """Frames: the objects of a file whose lines are still coming."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from attrs import define, field
@@ -50,23 +50,48 @@ class Frame:
         return ""
 
 
-def root_frame(node: Node, last_line: int) -> Frame:
+class Sink(list[object]):
+    """Takes objects that are handed out one by one instead of being gathered in the object around them."""
+
+    def __init__(self, taken: list[object]) -> None:
+        super().__init__()
+        self.taken = taken
+        self.classes: set[type] = set()
+
+    def append(self, item: object) -> None:
+        """Hand an object out."""
+        self.taken.append(item)
+        self.classes.add(type(item))
+
+
+Gather = Callable[[Group], list[object]]
+"""Makes what the objects of a group are gathered in."""
+
+
+def plainly(_: Group) -> list[object]:
+    """Gather the objects of a group in a list."""
+    return []
+
+
+def root_frame(node: Node, last_line: int, gather: Gather) -> Frame:
     """Return the frame of the file itself."""
-    return Frame(node, last_line, _no_parts(node))
+    return Frame(node, last_line, _no_parts(node, gather))
 
 
-def opened(node: Node, line: int, above: Frame, values: object, scope: Scope | None) -> Frame:
+def opened(node: Node, line: int, above: Frame, values: object, gather: Gather) -> Frame:
     """Return the frame of an object whose first line gave these values; None if it could not be read."""
-    parts = _no_parts(node)
+    parts = _no_parts(node, gather)
     parts[0] = values
-    return Frame(node, line, parts, above, refused=values is None or above.refused, scope=scope)
+    return Frame(node, line, parts, above, refused=values is None or above.refused)
 
 
-def _no_parts(node: Node) -> list[object]:
+def _no_parts(node: Node, gather: Gather) -> list[object]:
     parts: list[object] = [None] * node.slots
     for member in node.members:
-        gathers = isinstance(member, Group) or member.layout.repeats
-        parts[member.slot] = [] if gathers else cast("PlannedRecord", member).absent
+        if isinstance(member, Group):
+            parts[member.slot] = gather(member)
+        else:
+            parts[member.slot] = [] if member.layout.repeats else member.absent
     if node.inner:
         parts[node.inner] = []
     return parts
@@ -78,7 +103,8 @@ def missing(frame: Frame) -> Iterator[PlannedRecord]:
         if isinstance(member, Group):
             objects = cast("list[object]", frame.parts[member.slot])
             if not objects or len(member.records) > 1:
-                there = frame.unread.union(map(type, objects))
+                handed = objects.classes if isinstance(objects, Sink) else ()
+                there = frame.unread.union(map(type, objects), handed)
                 needed = (record for record in member.records.values() if record.layout.needed)
                 yield from (record for record in needed if record.model not in there)
         elif not frame.refused and member.layout.needed and frame.parts[member.slot] in (None, []):

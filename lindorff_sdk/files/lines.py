@@ -33,6 +33,11 @@ def lines_of(text: str, line_end: str, layout: FileLayout) -> tuple[list[str], l
     return lines, deviations
 
 
+def first_line(layout: FileLayout) -> int:
+    """Return how many lines of a file stand before its first record: 1 where there is a header."""
+    return 1 if layout.delimited is not None and layout.delimited.header else 0
+
+
 def split_lines(text: str, line_end: str, layout: FileLayout) -> tuple[list[str], list[Deviation]]:
     """Return all lines of a file."""
     deviations = []
@@ -49,6 +54,17 @@ def split_lines(text: str, line_end: str, layout: FileLayout) -> tuple[list[str]
     if trailing != int(layout.final_line_end) or text != body + _CTRL_Z * layout.ctrl_z:
         deviations.append(("file-end-differs", "The file should end as the layout says, with nothing after it."))
     return lines, deviations
+
+
+def block_lines(text: str, line_end: str) -> tuple[list[str], list[Deviation]]:
+    """Return the lines of a block of whole lines from the midst of a file."""
+    lines = text.split(line_end)
+    if line_end == "\r\n" and text.count("\n") == len(lines) - 1 and not lines[-1]:
+        return lines[:-1], []
+    if line_end == "\n" and "\r\n" not in text:
+        return lines[:-1], []
+    others = [line.removesuffix("\r") for line in text.split("\n")[:-1]]
+    return others, [("line-end-differs", "Some lines end otherwise than the profile says.")]
 
 
 def _without_ctrl_z(text: str) -> str:

@@ -10,6 +10,7 @@ class Scope:
     """What a tally was when an object's lines began, so that totals of that object alone can be told."""
 
     counts: tuple[int, ...]
+    others: int
     sums: tuple[int, ...]
     earliest: tuple[object, ...]
     latest: tuple[object, ...]
@@ -27,6 +28,7 @@ class Tally:
         bases: By numbering: how many there had been when it began anew.
         remembered: Texts of openers that lines below repeat.
         stated: Totals stated, by index.
+        others: Lines that are no record of the layout.
     """
 
     counts: list[int]
@@ -36,10 +38,11 @@ class Tally:
     bases: list[int]
     remembered: list[str]
     stated: list[object]
+    others: int = 0
 
     def scope(self) -> Scope:
         """Return the figures as they are, and begin the dates anew."""
-        opened = Scope(tuple(self.counts), tuple(self.sums), tuple(self.earliest), tuple(self.latest))
+        opened = Scope(tuple(self.counts), self.others, tuple(self.sums), tuple(self.earliest), tuple(self.latest))
         self.earliest = [None] * len(self.earliest)
         self.latest = [None] * len(self.latest)
         return opened

@@ -40,7 +40,8 @@ def _counted(
     if where:
         indices = [plan.accumulators.index(Accumulator(name, "", where, absolute=False)) for name in counts]
         return sum(_since(tally.sums, scope.sums if scope else None, index) for index in indices)
-    return sum(
+    others = tally.others - (scope.others if scope else 0) if "*" in counts else 0
+    return others + sum(
         _since(tally.counts, scope.counts if scope else None, record.index)
         for record in plan.records
         if "*" in counts or record.layout.name in counts

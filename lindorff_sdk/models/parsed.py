@@ -45,6 +45,7 @@ class ParsedFile(Generic[F_co]):
         model: What it holds; None if it is refused.
         findings: What was noticed, in the order of the lines.
         layout: Id of the layout it follows; ``""`` if none was recognised.
+        unread: The bytes of lines of which nothing is used, by line number.
         kept: Reserved areas as they came, by object and field, for `lindorff_sdk.files.serializer.serialize`.
     """
 
@@ -55,6 +56,7 @@ class ParsedFile(Generic[F_co]):
     _origins: Mapping[int, Origin] = field(repr=False)
     layout: str = ""
     kept: Mapping[tuple[int, str], str] = field(factory=dict, repr=False)
+    unread: Mapping[int, bytes] = field(factory=dict, repr=False)
 
     @property
     def refused(self) -> bool:
