@@ -30,6 +30,7 @@ from lindorff_sdk.files.plan import (
     Group,
     Make,
     Node,
+    Ordinary,
     Part,
     Plan,
     PlannedRecord,
@@ -69,7 +70,7 @@ def compiled(layout: FileLayout) -> Plan:
             record.make_inner = _maker(element_model(record.model, attribute), inner)
         if is_fast(record, layout):
             source = _Source(record)
-            record.read, record.write = source.reader(), source.writer()
+            record.read, record.write, record.ordinary = source.reader(), source.writer(), source.ordinary()
             if record.is_leaf and not (record.climbing or record.reserved or record.is_checked):
                 record.hot = record.read
     for node in (made.root, *(record.node for record in made.records if record.node is not None)):
@@ -243,7 +244,13 @@ class _Source:
         return [f"tally.stated[{s.index}] = {self._value(s.field, names)}" for s in self.record.stated]
 
     def _seen(self, names: dict[str, object]) -> list[str]:
-        return [f"tally.see({index}, {self._value(item, names)})" for index, item in self.record.extremes]
+        lines = []
+        for index, item in self.record.extremes:
+            lines += [
+                f"day, low, high = {self._value(item, names)}, tally.earliest[{index}], tally.latest[{index}]",
+                f"if low is None or high is None or day is None or not low <= day <= high: tally.see({index}, day)",
+            ]
+        return lines
 
     def _summed(self, text_of: Callable[[Field], str], names: dict[str, object]) -> list[str]:
         """Return the statements that add a line to the accumulators, given where the text of a field is."""
@@ -269,6 +276,17 @@ class _Source:
             sign = self.record.layout.field(item.sign_in)
             return f"({amount} if {text_of(sign)} != {write_value(sign, -1)!r} else -{amount})"
         return amount
+
+    def ordinary(self) -> Ordinary:
+        """Return what tells whether a line has the numbers and keys that it should, and nothing to be kept."""
+        tests = []
+        for item, index, counted in self.record.numbered:
+            what = f"tally.counts[{counted}]" if counted >= 0 else "sum(tally.counts)"
+            tests.append(f"line[{item.start}:{item.end}] == f'{{{what} - tally.bases[{index}]:0{item.length}d}}'")
+        tests += [f"line[{i.start}:{i.end}] == tally.remembered[{index}]" for i, index in self.record.matched]
+        tests += [f"line[{i.start}:{i.end}] == {i.pad * i.length!r}" for i in self.record.reserved]
+        lines = ["def function(line, tally):", f"    return {' and '.join(tests) or 'True'}"]
+        return cast("Ordinary", _function(f"ordinary {self.record.layout.name}", lines, {}))
 
     # Writing --------------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,13 @@ def never(_line: str, _tally: Tally, /) -> None:
     """Read nothing."""
 
 
+class Ordinary(Protocol):
+    """Tells whether a line has what is expected where it repeats or numbers something, and nothing to be kept."""
+
+    def __call__(self, line: str, tally: Tally, /) -> bool:
+        """Look at a line."""
+
+
 class Write(Protocol):
     """Turns an object into its canonical line; None if it cannot, or not quickly."""
 
@@ -128,6 +135,9 @@ class PlannedRecord:
         defaults: What attributes of its object are without a field.
         absent: What its parts are where the line is left out; None if it must be there.
         hot: The fast reading of a line that is an object by itself, with nothing to compare or keep; never otherwise.
+        ordinary: Whether a canonical line has just the numbers, repeated keys and blank areas that are expected; None if
+            that is always looked at field by field.
+        repeats: Whether several of its lines may follow each other.
         is_checked: Whether it has running numbers, or keys that it repeats.
         reserved: Its areas that are kept as they come.
         make: Makes its object, or gathers its values, of the values of its parts.
@@ -158,6 +168,8 @@ class PlannedRecord:
     read: "Read | None" = None
     write: "Write | None" = None
     hot: "Read" = never
+    ordinary: "Ordinary | None" = None
+    repeats: bool = False
     is_checked: bool = False
     reserved: tuple[Field, ...] = ()
 
@@ -204,6 +216,7 @@ class Node:
         slots: How many places its parts are gathered in.
         defaults: What attributes are that no field fills, by path.
         scoped: Whether totals or numberings are counted anew in it.
+        required: Slots that must be filled, cheap to look at.
         build: Makes its object of the gathered parts.
     """
 
@@ -215,6 +228,7 @@ class Node:
     slots: int = 0
     defaults: dict[str, object] = field(factory=dict)
     scoped: bool = False
+    required: tuple[int, ...] = ()
     build: Make = tuple
 
 
@@ -286,6 +300,13 @@ class _Planner:
         self._collect()
         for record in self.layout.records:
             self._add(record)
+        for node in (self.made.root, *(record.node for record in self.made.records if record.node is not None)):
+            node.required = tuple(
+                member.slot
+                for member in node.members
+                if isinstance(member, Group) or member.layout.needed
+                if not isinstance(member, Group) or any(each.layout.needed for each in member.records.values())
+            )
         return self.made
 
     def _collect(self) -> None:
@@ -347,6 +368,7 @@ class _Planner:
                 (record.field(of), i) for i, (name, of) in enumerate(made.remembered) if name == record.name
             ),
             absent=_absent(record, model, own),
+            repeats=record.repeats,
             is_checked=any(item.numbers or item.matches for item in record.fields),
             reserved=tuple(item for item in record.fields if item.kind is Kind.RESERVED),
         )

@@ -118,7 +118,7 @@ class Reading:
                 frame = self._at(record, frame, number)
                 if record.parent is not frame.node:
                     continue
-            if record.rank > frame.rank or (record.rank == frame.rank and record.layout.repeats):
+            if record.rank > frame.rank or (record.rank == frame.rank and record.repeats):
                 frame.rank = record.rank
             elif self._refuses_misplaced(record, number, line, frame):
                 continue
@@ -154,6 +154,8 @@ class Reading:
         made = None
         if record.read is not None and (self.clean or self._is_clean(line)):
             made = record.read(line, self.tally)
+            if made is not None and record.ordinary is not None and record.ordinary(line, self.tally):
+                return made
         if made is None:
             made = self._doubtful(record, number, line)
         if record.is_checked and not self._agrees(record, number, line):
@@ -331,7 +333,8 @@ class Reading:
         """Return the object that a frame's lines make, or None if they do not."""
         for group in frame.open_groups:
             self._add(group, frame)
-        for record in missing(frame):
+        lacking = missing(frame) if any(not frame.parts[slot] for slot in frame.node.required) else ()
+        for record in lacking:
             frame.refused = True
             where = " below this line." if frame.above else "."
             message = f"Record {record.layout.name} is missing{where}"
@@ -401,6 +404,8 @@ class Reading:
         return examine(record.layout, self.layout, raw, self.profile.codec).texts.get(item.name, "")
 
     def _keep(self, record: PlannedRecord, made: object, line: str) -> None:
+        if record.ordinary is not None and self.clean and record.ordinary(line, self.tally):
+            return
         for item in record.reserved:
             text = self._text(record, item, line)
             if text != item.pad * item.length:
