@@ -37,6 +37,8 @@ NORWAY = ZoneInfo("Europe/Oslo")
 """Files state local time."""
 
 _ATTEMPTS = 3
+_SECONDS = 3600
+"""How far the time in a file's name may move on to find one that is free."""
 _STALE = timedelta(days=1)
 """Age at which a temporary file of ours at the server is surely nobody's work any more."""
 
@@ -137,16 +139,12 @@ class _Exporting:
         self.report = evolve(self.report, cases=len(cases), claims=len(group.claims))
 
     def _named(self, cases: Sequence[CollectionCase], sequence: int, taken: Collection[str]) -> tuple[str, bytes]:
-        """Return name and bytes; names carry the second, and a file of a second that has one gets the next free one."""
-        profile = profile_of(self.definition)
-        second = 0
-        while True:
-            name = file_name(profile.file(Transfer.CASES), self._envelope(sequence, second))
-            if name not in taken or name == file_name(
-                profile.file(Transfer.CASES), self._envelope(sequence, second + 1)
-            ):
-                return name, self._bytes(cases, sequence, second)
-            second += 1
+        """Return name and bytes; a name that is taken moves on by seconds, since names carry the time."""
+        layout = profile_of(self.definition).file(Transfer.CASES)
+        names = (file_name(layout, self._envelope(sequence, second)) for second in range(_SECONDS))
+        # A template without the time of day has no free name: the file waits until the agency took the other away.
+        second = next((second for second, name in enumerate(names) if name not in taken), 0)
+        return file_name(layout, self._envelope(sequence, second)), self._bytes(cases, sequence, second)
 
     def _bytes(self, cases: Iterable[CollectionCase], sequence: int, second: int = 0) -> bytes:
         file = CaseFile(envelope=self._envelope(sequence, second), cases=tuple(cases))

@@ -19,6 +19,7 @@ from lindorff_sdk.files.codes import raw_text
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.kinds import CODECS, read_value, write_value
 from lindorff_sdk.files.layout import Field, FileLayout, Kind
+from lindorff_sdk.files.memo import Memo
 from lindorff_sdk.files.merging import merge
 from lindorff_sdk.files.paths import inner_attribute, inner_path
 from lindorff_sdk.files.plan import (
@@ -40,22 +41,6 @@ from lindorff_sdk.files.plan import (
 from lindorff_sdk.files.plan import plan as plan_of
 from lindorff_sdk.files.units import units
 from lindorff_sdk.models.money import ZERO
-
-_MEMO_LIMIT = 4096
-
-
-class _Memo(dict[object, object]):
-    """Remembers what a slow function returned, for the few thousand values that recur in a file."""
-
-    def __init__(self, function: Callable[[object], object]) -> None:
-        super().__init__()
-        self._function = function
-
-    def __missing__(self, key: object) -> object:
-        value = self._function(key)
-        if len(self) < _MEMO_LIMIT:
-            self[key] = value
-        return value
 
 
 @lru_cache(maxsize=256)
@@ -233,7 +218,7 @@ class _Source:
         group = self._group(item)
         expression = "" if item.may_be_empty else CODECS[item.kind].read(item)
         if not expression:
-            names[f"decode_{group}"] = _Memo(lambda text: _canonical(item, str(text)))
+            names[f"decode_{group}"] = Memo(lambda text: _canonical(item, str(text)))
             expression = "decode_{0}[{0}]"
         value = expression.format(group)
         if item.sign_in:
@@ -270,7 +255,7 @@ class _Source:
         if is_plain(item):
             amount = f"int({text})"
         else:
-            names[f"units_{name}"] = _Memo(lambda text: units(item, read_value(item, str(text)).value))
+            names[f"units_{name}"] = Memo(lambda text: units(item, read_value(item, str(text)).value))
             amount = f"units_{name}[{text}]"
         if item.sign_in:
             sign = self.record.layout.field(item.sign_in)
@@ -362,6 +347,6 @@ class _Source:
                 raw_text(item, code, meaning) if code else write_value(item, meaning)
             )
             return f"{{code_{number}(o.{raw[item.name]}, {value})}}"
-        names[f"encode_{number}"] = _Memo(lambda value: write_value(item, value))
+        names[f"encode_{number}"] = Memo(lambda value: write_value(item, value))
         expression = "" if item.may_be_empty else CODECS[item.kind].write(item)
         return expression.format(value) or f"{{encode_{number}[{value}]}}"

@@ -20,7 +20,7 @@ class Frame:
         above: The frame of the object around.
         rank: Place of the last line in the order of its lines.
         refused: Whether it will not be made.
-        unread: Classes of objects below it that were not made.
+        unread: Records, by index, of which a line stood there and could not be used.
         scope: The tally when it was opened, where totals are counted anew.
         stated: Lines that state totals of it.
         groups: Grouped objects by record and key; in the order of ``open_groups``.
@@ -34,7 +34,7 @@ class Frame:
     above: "Frame | None" = None
     rank: int = -1
     refused: bool = False
-    unread: frozenset[type] = frozenset()
+    unread: frozenset[int] = frozenset()
     scope: Scope | None = None
     stated: list[tuple[int, PlannedRecord]] = field(factory=list)
     groups: dict[object, "Frame"] = field(factory=dict)
@@ -104,8 +104,10 @@ def missing(frame: Frame) -> Iterator[PlannedRecord]:
             objects = cast("list[object]", frame.parts[member.slot])
             if not objects or len(member.records) > 1:
                 handed = objects.classes if isinstance(objects, Sink) else ()
-                there = frame.unread.union(map(type, objects), handed)
+                there = {*map(type, objects), *handed}
                 needed = (record for record in member.records.values() if record.layout.needed)
-                yield from (record for record in needed if record.model not in there)
-        elif not frame.refused and member.layout.needed and frame.parts[member.slot] in (None, []):
+                yield from (
+                    record for record in needed if record.model not in there and record.index not in frame.unread
+                )
+        elif member.layout.needed and frame.parts[member.slot] in (None, []) and member.index not in frame.unread:
             yield member

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from lindorff_sdk.files.collection import uncollected
 from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.lines import first_line, lines_of
 from lindorff_sdk.files.origins import Origins
@@ -39,7 +40,8 @@ def parse(
     layout = recognised(profile, data, transfer)
     if layout is None:
         return _refused(file_name, transfer, unrecognised(profile, data, file_name))
-    return _parsed(data, profile, layout, file_name, on_error)
+    with uncollected():
+        return _parsed(data, profile, layout, file_name, on_error)
 
 
 def _parsed(

@@ -135,8 +135,8 @@ class PlannedRecord:
         defaults: What attributes of its object are without a field.
         absent: What its parts are where the line is left out; None if it must be there.
         hot: The fast reading of a line that is an object by itself, with nothing to compare or keep; never otherwise.
-        ordinary: Whether a canonical line has just the numbers, repeated keys and blank areas that are expected; None if
-            that is always looked at field by field.
+        ordinary: Whether a canonical line has just the numbers, repeated keys and blank areas that are expected; None
+            if that is always looked at field by field.
         repeats: Whether several of its lines may follow each other.
         is_checked: Whether it has running numbers, or keys that it repeats.
         reserved: Its areas that are kept as they come.

@@ -169,7 +169,7 @@ class Reading:
         if not record.is_leaf:
             self._continue(record, made, line, number, frame)
         elif made is None:
-            frame.unread |= {record.model}
+            frame.unread |= {record.index}
         else:
             self._leaf(record, made, number, line, frame)
 
@@ -237,7 +237,7 @@ class Reading:
     ) -> Frame:
         """Take a line that shares its object with others: the first opens it, each adds one element."""
         if values is None:
-            frame.unread |= {record.model}
+            frame.unread |= {record.index}
             return frame
         own = len(record.parts)
         shared, element = values[:own], record.make_inner(values[own : own + len(record.inner)])
@@ -288,6 +288,7 @@ class Reading:
         """Keep what a record says of the object in which it stands."""
         if made is None:
             frame.refused = True
+            frame.unread |= {record.index}
         elif record.layout.repeats:
             cast("list[object]", frame.parts[record.slot]).append(made)
         else:
@@ -324,7 +325,7 @@ class Reading:
         opener = cast("PlannedRecord", frame.node.opener)
         made = self.finish(frame)
         if made is None:
-            above.unread |= {opener.model}
+            above.unread |= {opener.index}
             return
         self.places[id(made)] = frame.line
         cast("list[object]", above.parts[opener.slot]).append(made)
@@ -334,7 +335,7 @@ class Reading:
         for group in frame.open_groups:
             self._add(group, frame)
         lacking = missing(frame) if any(not frame.parts[slot] for slot in frame.node.required) else ()
-        for record in lacking:
+        for record in tuple(lacking):
             frame.refused = True
             where = " below this line." if frame.above else "."
             message = f"Record {record.layout.name} is missing{where}"

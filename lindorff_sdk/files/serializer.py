@@ -134,8 +134,8 @@ class _Writing:
                 self._object(record, record.node, below, item)
         for model, record in group.records.items():
             number = sum(type(below) is model for below in items)
-            message = f"At {'least' if not number else 'most'} one {record.layout.name} is needed."
             if record.layout.needed > number or (number > 1 and not record.layout.repeats):
+                message = f"There is {'more than one' if number else 'no'} {record.layout.name}; the layout has one."
                 self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
 
     def _object(self, record: PlannedRecord, node: Node, item: object, above: object) -> None:

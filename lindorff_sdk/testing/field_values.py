@@ -8,9 +8,9 @@ from attrs import frozen
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from lindorff_sdk.files.fill import fill
+from lindorff_sdk.files.fill import fill, stripped
 from lindorff_sdk.files.kinds import none_text
-from lindorff_sdk.files.layout import Align, Empty, Field, Kind, Sign
+from lindorff_sdk.files.layout import Empty, Field, Kind, Sign
 from lindorff_sdk.models.money import LIMIT
 
 _HIGHEST_RATE = Decimal("999.999999")
@@ -24,12 +24,14 @@ class FieldValues:
         item: The field.
         codec: The profile's codec; texts are drawn from it, and are as wide as it makes them.
         unknown_codes: Whether codes that the profile does not list are drawn, where they are kept raw.
+        years: First and last year of dates.
         allowed: Lowest and highest number, in units of the last decimal, where a stated sum must not outgrow its field.
     """
 
     item: Field
     codec: str
     unknown_codes: bool = True
+    years: tuple[int, int] = (1, 9999)
     allowed: tuple[int, int] | None = None
 
     def filled(self) -> SearchStrategy[dict[str, object]]:
@@ -48,7 +50,7 @@ class FieldValues:
         letters = st.characters(codec=codec, exclude_categories=("Cc", "Cs"))
         short = st.text(letters, max_size=min(item.length, 8))
         full = st.text(letters, min_size=1, max_size=3).map(lambda text: text * item.length)
-        return (short | full).map(lambda text: _stripped(item, _cut(text, item.length, codec)))
+        return (short | full).map(lambda text: stripped(item, _cut(text, item.length, codec)))
 
     def digits(self) -> SearchStrategy[str]:
         """Return texts of exactly the field's width in digits; no zeros where they mean "none"."""
@@ -85,10 +87,14 @@ class FieldValues:
         """Return times as fine as the field's format, without a zone."""
         pattern = self.item.format
         # Two digits of a year are read as a hundred years from the pivot on.
-        first, last = (1900 + self.item.pivot, 1999 + self.item.pivot) if "%y" in pattern else (1, 9999)
+        known = (1900 + self.item.pivot, 1999 + self.item.pivot) if "%y" in pattern else (1, 9999)
+        first, last = max(known[0], self.years[0]), min(known[1], self.years[1])
         moments = st.datetimes(datetime(first, 1, 1), datetime(last, 12, 31, 23, 59, 59))
-        recent = st.datetimes(datetime(2020, 1, 1), datetime(2030, 12, 31))
-        return (recent | moments).map(lambda moment: _as_written(moment, pattern))
+        return moments.map(lambda moment: _as_written(moment, pattern))
+
+    def constants(self) -> SearchStrategy[str]:
+        """Return what the layout always has here."""
+        return st.just(self.item.value)
 
     def codes(self) -> SearchStrategy[object]:
         """Return the meanings of the codes listed."""
@@ -97,14 +103,14 @@ class FieldValues:
     def _raw_codes(self) -> SearchStrategy[tuple[str, object]]:
         """Return pairs of a raw code and its meaning."""
         item = self.item
-        listed: list[tuple[str, object]] = [(_stripped(item, code), meaning) for code, meaning in item.codes.items()]
-        drawn: SearchStrategy[tuple[str, object]] = st.sampled_from(listed)
+        listed: list[tuple[str, object]] = [(stripped(item, code), meaning) for code, meaning in item.codes.items()]
+        drawn: SearchStrategy[tuple[str, object]] = st.sampled_from([pair for pair in listed if pair[0]])
         if item.unknown and self.unknown_codes:
             taken = {fill(item, code) for code in item.codes} | {"0" * item.length, none_text(item)}
             unlisted = self.texts().filter(lambda text: text.strip() != "" and fill(item, text) not in taken)
             drawn |= unlisted.map(lambda text: (text, item.unknown))
         if item.empty is not Empty.NEVER:
-            drawn |= st.just(("", None))
+            drawn |= st.just((stripped(item, none_text(item)), None))
         return drawn
 
     def _numbers(self, low: int, high: int) -> SearchStrategy[int]:
@@ -124,12 +130,8 @@ _BY_KIND: Mapping[Kind, Callable[[FieldValues], SearchStrategy[object]]] = {
     Kind.DATETIME: FieldValues.datetimes,
     Kind.FLAG: FieldValues.codes,
     Kind.CODE: FieldValues.codes,
+    Kind.CONSTANT: FieldValues.constants,
 }
-
-
-def _stripped(item: Field, text: str) -> str:
-    """Return a text without the pad that a file cannot tell from filling."""
-    return text.lstrip(item.pad) if item.align is Align.RIGHT else text.rstrip(item.pad)
 
 
 def _cut(text: str, width: int, codec: str) -> str:

@@ -41,7 +41,9 @@ _MOST = 3
 """Most objects that one record opens under another."""
 
 
-def files(profile: Profile, transfer: Transfer, *, unknown_codes: bool = True) -> SearchStrategy[AnyFile]:
+def files(
+    profile: Profile, transfer: Transfer, *, unknown_codes: bool = True, years: tuple[int, int] = (1, 9999)
+) -> SearchStrategy[AnyFile]:
     """Return whole files of a transfer that the profile can hold.
 
     Every value drawn survives the way to bytes and back: texts without the pad that the file cannot tell from filling,
@@ -53,16 +55,20 @@ def files(profile: Profile, transfer: Transfer, *, unknown_codes: bool = True) -
         transfer: Which of the four transfers.
         unknown_codes: Whether to draw codes that the profile does not list, where it keeps such codes raw. Parsing
             them gives a finding ``code-unknown`` each; otherwise a drawn file parses without any finding.
+        years: First and last year of dates, where your system does not go as far as the layout.
 
     Raises:
         KeyError: If the profile has no layout for the transfer.
     """
-    return cast("SearchStrategy[AnyFile]", _Drawing(profile, profile.file(transfer), unknown_codes).file())
+    return cast("SearchStrategy[AnyFile]", _Drawing(profile, profile.file(transfer), unknown_codes, years).file())
 
 
-def canonical_bytes(profile: Profile, transfer: Transfer, *, unknown_codes: bool = True) -> SearchStrategy[bytes]:
+def canonical_bytes(
+    profile: Profile, transfer: Transfer, *, unknown_codes: bool = True, years: tuple[int, int] = (1, 9999)
+) -> SearchStrategy[bytes]:
     """Return the bytes of whole files, as the serializer writes them; arguments as for `files`."""
-    return files(profile, transfer, unknown_codes=unknown_codes).map(lambda file: serialize(file, profile))
+    drawn = files(profile, transfer, unknown_codes=unknown_codes, years=years)
+    return drawn.map(lambda file: serialize(file, profile))
 
 
 # Damage --------------------------------------------------------------------------------------------------------------
@@ -174,6 +180,7 @@ class _Drawing:
     profile: Profile
     layout: FileLayout
     unknown_codes: bool
+    years: tuple[int, int]
 
     def file(self) -> SearchStrategy[object]:
         return self._object(ROOTS[self.layout.transfer], "")
@@ -202,9 +209,9 @@ class _Drawing:
 
     def _record(self, record: Record) -> SearchStrategy[dict[str, object]]:
         """Return what a record's fields fill: attribute path to value."""
-        ranges = self._sums()
+        ranges, codec = self._sums(), self.profile.codec
         parts = [
-            FieldValues(item, self.profile.codec, self.unknown_codes, ranges.get(f"{record.name}.{item.name}")).filled()
+            FieldValues(item, codec, self.unknown_codes, self.years, ranges.get(f"{record.name}.{item.name}")).filled()
             for item in record.fields
             if item.to
         ]
@@ -223,7 +230,7 @@ class _Drawing:
             low, high = _times(record, most)
             return st.lists(items, min_size=low, max_size=high).map(lambda drawn: {attribute: tuple(drawn)})
         each = [st.lists(items, min_size=_times(record, 1)[0], max_size=1) for record, items in members]
-        repeated = [items for record, items in members if record.occurs in _REPEATED]
+        repeated = [items for record, items in members if record.repeats]
         lists = st.tuples(*each, st.lists(st.one_of(*repeated), max_size=most))
         return lists.map(lambda drawn: {attribute: tuple(item for items in drawn for item in items)})
 
@@ -244,7 +251,7 @@ class _Drawing:
         """Return how many lines of a record a file may have at most."""
         above = self._lines(self.layout.record(record.under), most) if record.under else 1
         # One more than `most`: records that alternate are drawn once by themselves, and then together.
-        return above * (most + 1 if record.occurs in _REPEATED else 1)
+        return above * (most + 1 if record.repeats else 1)
 
     def _sums(self) -> dict[str, tuple[int, int]]:
         """Return the range of each summed field, in its last decimal, that no stated sum can outgrow."""
@@ -262,12 +269,8 @@ class _Drawing:
         return ranges
 
 
-_REPEATED = (Occurs.MANY, Occurs.SOME)
-
-
 def _times(record: Record, most: int) -> tuple[int, int]:
-    low = 1 if record.occurs in (Occurs.ONCE, Occurs.SOME) else 0
-    return low, most if record.occurs in _REPEATED else 1
+    return int(record.needed), most if record.repeats else 1
 
 
 def _counts(item: Field, record: Record) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from lindorff_sdk.models.parties import Address
 from lindorff_sdk.reconciliation.events import AnyEvent, PaymentReceived
 
 REFERENCE = shipped("lindorff-reference")
+SHIPPED = files("lindorff_sdk.files.profiles").joinpath("lindorff_reference.toml")
 GROUP = Path(__file__).parents[2] / "examples" / "group.json"
 DAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 18, tzinfo=UTC)
@@ -34,6 +36,17 @@ BOOKED = Table(
     Column("event_id", String, nullable=False),
     Column("event", String, nullable=False),
 )
+
+
+def variant(folder: Path, *changes: tuple[str, str]) -> Path:
+    """Return the path of the reference profile with changes to its text."""
+    text = SHIPPED.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text, "the profile has changed; so must the test"
+        text = text.replace(old, new)
+    path = folder / "variant.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def example_group() -> CollectionGroup:

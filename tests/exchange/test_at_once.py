@@ -12,14 +12,15 @@ from attrs import evolve
 
 from lindorff_sdk import CaseRejected, ExportDefinition, export_group, to_json
 from lindorff_sdk.definition import Protocol
-from lindorff_sdk.errors import FolderMissingError, LindorffError
+from lindorff_sdk.errors import CollisionError, ConnectionLostError, FolderMissingError, LindorffError
+from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.journal import OutgoingState
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.testing import EmbeddedAgency, Pays
 from lindorff_sdk.transport import LocalTransport, RemoteFile, Transport
 from tests.exchange.crashing import CONTEXT, Evening, in_process, spend
-from tests.exchange.erp import NOW, REFERENCE, Erp, evening, group_of, listed, night, of, small_group
+from tests.exchange.erp import NOW, REFERENCE, Erp, evening, group_of, listed, night, of, small_group, variant
 from tests.exchange.sites import Site
 
 PROCESSES = 3
@@ -56,6 +57,31 @@ async def test_a_second_is_free_again_only_for_another_name(local: Site, erp: Er
         await export_group(group_of(listed(number)), definition, journal=erp.journal, now=NOW)
         local.works("work", night(0))
     assert len({file.name for file in erp.journal.outgoing(definition)}) == 2
+
+
+@pytest.mark.parametrize(("template", "names"), [("%Y%m%d%H%M", 2), ("%Y%m%d", 1)])
+async def test_names_without_seconds(local: Site, erp: Erp, tmp_path: Path, template: str, names: int) -> None:
+    """Where names tell the minute, the next minute's is taken; where they tell the day, the second file waits.
+
+    It overwrites nothing, and is sent when the agency has taken the first away.
+    """
+    path = variant(
+        tmp_path, ("LS{customer_id}{created_at:%Y%m%d%H%M%S}", f"LS{{customer_id}}{{created_at:{template}}}")
+    )
+    definition = local.definition(format=str(path))
+    await export_group(group_of(listed("A1")), definition, journal=erp.journal, now=NOW)
+    if names == 1:
+        with pytest.raises(CollisionError):
+            await export_group(group_of(listed("B1", 2)), definition, journal=erp.journal, now=NOW)
+        local.works("work", night(0))
+        await export_group(group_of(), definition, journal=erp.journal, now=NOW)
+    else:
+        await export_group(group_of(listed("B1", 2)), definition, journal=erp.journal, now=NOW)
+    files = erp.journal.outgoing(definition)
+    assert len({file.name for file in files}) == names
+    assert {file.state for file in files} == {OutgoingState.SENT}
+    local.works("work", night(1))
+    assert [case.reference for case in local.agency.caseload.cases] == ["A1", "B1"]
 
 
 async def test_a_claim_in_two_groups_is_sent_once(site: Site, erp: Erp) -> None:
@@ -153,7 +179,7 @@ def agency_in(folder: Path) -> EmbeddedAgency:
     return agency
 
 
-@pytest.mark.parametrize("attempt", range(3))
+@pytest.mark.parametrize("attempt", range(2))
 def test_processes_that_export_the_same_group(tmp_path: Path, attempt: int) -> None:
     """Each claim is sent once, whoever wins, and nobody fails."""
     agency = agency_in(tmp_path)
@@ -258,3 +284,38 @@ async def test_a_run_that_is_overtaken_before_its_rename(local: Site, erp: Erp, 
         assert len(list(local.agency.folders.archive.iterdir())) == 1
     else:
         assert_sent_once(local.agency, erp)
+
+
+@pytest.mark.parametrize("how", ["moved", "linked"])
+async def test_two_runs_that_finish_the_same_file(local: Site, erp: Erp, how: str) -> None:
+    """Both find the complete temporary file, and one is quicker: the other sees the file there and is content.
+
+    A rename that does not overwrite may be seen half-done: the final name is there, and the temporary one still is.
+    """
+    definition, home = local.definition(), local.agency.folders.home
+    folder = local.agency.folders.uploads
+
+    async def die() -> None:
+        raise ConnectionLostError("cut")
+
+    async def overtake() -> None:
+        [temporary] = folder.iterdir()
+        final = folder / erp.journal.outgoing(definition)[0].name
+        if how == "moved":
+            temporary.rename(final)
+        else:
+            final.write_bytes(temporary.read_bytes())
+
+    def connecting(first: Callable[[], Awaitable[object]]) -> Connect:
+        async def connect(_: ExportDefinition) -> Transport:
+            return Overtaken(home, first)
+
+        return connect
+
+    with pytest.raises(ConnectionLostError):
+        await export_group(small_group(), definition, journal=erp.journal, connect=connecting(die), now=NOW)
+    report = await export_group(group_of(), definition, journal=erp.journal, connect=connecting(overtake), now=NOW)
+    [file] = erp.journal.outgoing(definition)
+    assert [(sent.name, sent.finished) for sent in report.sent] == [(file.name, True)]
+    assert file.state is OutgoingState.SENT
+    assert (folder / file.name).read_bytes() == erp.journal.content(file).read()

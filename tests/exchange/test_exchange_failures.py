@@ -1,5 +1,6 @@
 """Every failure at the server: one clear exception, nothing half-sent, nothing lost, and the next run goes on."""
 
+import asyncio
 import pickle
 import subprocess
 import traceback
@@ -19,8 +20,12 @@ from lindorff_sdk.errors import (
     GroupRefusedError,
     LoginRefusedError,
     NoSpaceError,
+    PermissionRefusedError,
+    RemoteFileMissingError,
     TransportError,
+    TruncatedError,
     UnknownHostKeyError,
+    UnknownOutcomeError,
 )
 from lindorff_sdk.journal import OutgoingState
 from lindorff_sdk.testing import Pays
@@ -295,6 +300,99 @@ async def test_the_connection_breaks_while_fetching(site: MemorySite, erp: Erp) 
     report = await fetch_settlements(definition, journal=erp.journal, connect=connect, now=evening(1))
     assert [file.name for file in report.files] == [second, third]
     assert erp.book_all(definition) == 3
+
+
+@pytest.mark.parametrize("site", ["memory"], indirect=True)
+@pytest.mark.parametrize("error", [PermissionRefusedError, TruncatedError, RemoteFileMissingError])
+async def test_one_file_that_cannot_be_fetched(site: MemorySite, erp: Erp, error: type[TransportError]) -> None:
+    """It is told with the reason; the others are read in the same run, and it is fetched by the next.
+
+    After an error that spoils the connection the others come over a new one.
+    """
+    names = [site.works("settle", night(day), []) for day in range(3)]
+    site.server.fail("fetch", error("cannot be read", server="memory://agency", folder="out", operation="fetch"))
+    definition = site.definition()
+    report = await fetch_settlements(definition, journal=erp.journal, connect=site.connect, now=evening(0))
+    assert [file.name for file in report.files] == names[1:]
+    [failed] = report.failed
+    assert failed.startswith(f"{names[0]}: cannot be read (at memory://agency in folder 'out'")
+    assert "1 not fetched" in str(report)
+    again = await fetch_settlements(definition, journal=erp.journal, connect=site.connect, now=evening(1))
+    assert [file.name for file in again.files] == names[:1]
+    assert not again.failed
+    assert erp.book_all(definition) == 3
+
+
+@pytest.mark.parametrize("site", ["memory"], indirect=True)
+@pytest.mark.parametrize("call", ["store", "move", "fetch"])
+async def test_a_run_that_is_cancelled(site: MemorySite, erp: Erp, call: str) -> None:
+    """A run cancelled in mid-transfer ends at once, leaves no task behind, and the next one finishes its work."""
+    site.works("settle", night(0), [])
+    reached, definition = asyncio.Event(), site.definition()
+
+    async def hang(*_: Any) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    async def hang_fetching(*_: Any) -> Any:
+        await hang()
+        yield b""
+
+    async def connect(_: ExportDefinition) -> Any:
+        transport = site.server.connect()
+        setattr(transport, call, hang_fetching if call == "fetch" else hang)
+        return transport
+
+    before = asyncio.all_tasks()
+    running = asyncio.ensure_future(
+        exchange(small_group(), definition, journal=erp.journal, connect=connect, now=evening(0))
+    )
+    await reached.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
+    report = await exchange(small_group(), definition, journal=erp.journal, connect=site.connect, now=evening(1))
+    [file] = erp.journal.outgoing(definition)
+    assert file.state is OutgoingState.SENT
+    assert [name for name in site.names("in") if not name.startswith(".")] == [file.name]
+    assert not report.fetched.failed
+    assert erp.book_all(definition) == 1
+
+
+@pytest.mark.parametrize("site", ["memory"], indirect=True)
+@pytest.mark.parametrize("happened", ["renamed", "not renamed", "taken away"])
+async def test_the_answer_to_the_rename_is_lost(site: MemorySite, erp: Erp, happened: str) -> None:
+    """The next run looks: what stands there is sent, what waits is renamed, and what is gone is unknown, and told.
+
+    What is unknown is not sent again, and stays told by the journal until the receipt says what became of it.
+    """
+    definition = site.definition()
+    lost = UnknownOutcomeError("no answer", server="memory://agency", folder="in", operation="move")
+    site.server.fail("move", lost, after=happened != "not renamed")
+    with pytest.raises(UnknownOutcomeError):
+        await export_group(small_group(), definition, journal=erp.journal, connect=site.connect, now=evening(0))
+    [file] = erp.journal.outgoing(definition)
+    assert file.state is OutgoingState.PUBLISHING
+    taken = site.server.take("in", file.name) if happened == "taken away" else b""
+    report = await export_group(small_group(), definition, journal=erp.journal, connect=site.connect, now=evening(1))
+    if happened != "taken away":
+        assert [(sent.name, sent.sha256, sent.finished) for sent in report.sent] == [(file.name, file.sha256, True)]
+        assert site.names("in") == [file.name]
+        return
+    assert report.unknown == (file.name,)
+    assert not report.sent
+    assert not report.nothing_to_send
+    assert file.name in str(report)
+    again = await export_group(small_group(), definition, journal=erp.journal, connect=site.connect, now=evening(2))
+    assert again.nothing_to_send
+    assert site.names("in") == []
+    assert [each.state for each in erp.journal.outgoing(definition)] == [OutgoingState.UNKNOWN]
+    site.server.put("in", file.name, taken)
+    site.works("work", night(2))
+    await fetch_settlements(definition, journal=erp.journal, connect=site.connect, now=evening(3))
+    assert [each.state for each in erp.journal.outgoing(definition)] == [OutgoingState.ACCEPTED]
 
 
 @pytest.mark.parametrize("site", ["memory"], indirect=True)

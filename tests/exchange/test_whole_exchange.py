@@ -35,7 +35,6 @@ from lindorff_sdk.reconciliation.matching import CaseState
 from lindorff_sdk.testing import PASSWORD_VARIABLE
 from tests.exchange.erp import REFERENCE, Erp, evening, example_group, night, of, shares, total
 from tests.exchange.sites import Site
-from tests.servers import PASSWORD
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,7 +74,15 @@ def settled(site: Site) -> list[object]:
     return [entry for file in files for entry in file.entries]
 
 
-@pytest.mark.parametrize("after", list(AfterFetch))
+EVERY = [
+    *((name, after) for name in ("embedded sftp", "embedded ftp") for after in AfterFetch),
+    ("local", AfterFetch.LEAVE),
+    ("memory", AfterFetch.MOVE),
+    *(pytest.param("openssh", after, marks=pytest.mark.real_server) for after in AfterFetch),
+]
+
+
+@pytest.mark.parametrize(("site", "after"), EVERY, indirect=["site"])
 async def test_everything_is_sent_and_booked_once(site: Site, erp: Erp, after: AfterFetch) -> None:
     """All claims arrive in one file; what comes back is booked whole, once, and adds up share by share, case by case.
 
@@ -223,9 +230,7 @@ with Erp.open(Path(sys.argv[3])) as erp:
 """
 
 
-@pytest.mark.parametrize(
-    "site", ["embedded sftp", pytest.param("openssh", marks=pytest.mark.real_server)], indirect=True
-)
+@pytest.mark.parametrize("site", ["embedded sftp"], indirect=True)
 async def test_another_process_repeats_nothing(site: Site, erp: Erp, tmp_path: Path) -> None:
     """A new process on the same database, with its definition from a file, finds nothing to send or to book."""
     definition = site.definition()
@@ -233,10 +238,9 @@ async def test_another_process_repeats_nothing(site: Site, erp: Erp, tmp_path: P
     before = erp.booked()
     (tmp_path / "group.json").write_text(to_json(group), encoding="utf-8")
     (tmp_path / "lindorff.toml").write_text(toml(definition), encoding="utf-8")
-    secret = PASSWORD if site.changes else site.agency.password
     process = await run(
         [sys.executable, "-c", AGAIN, str(tmp_path / "lindorff.toml"), str(tmp_path / "group.json"), str(tmp_path)],
-        {PASSWORD_VARIABLE: secret},
+        {PASSWORD_VARIABLE: site.agency.password},
     )
     assert process.returncode == 0, process.stderr
     assert b"Nothing was left to send" in process.stdout

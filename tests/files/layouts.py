@@ -39,7 +39,10 @@ _PROFILES = {
     "odd-cp1252": odd("cp1252"),
 }
 LAYOUTS = {
-    f"{name}.{transfer}": _drawn(profile, transfer) for name, profile in _PROFILES.items() for transfer in profile.files
+    f"{name}.{transfer}": _drawn(profile, transfer)
+    for name, profile in _PROFILES.items()
+    for transfer in profile.files
+    if not name.startswith("odd-cp") or transfer is Transfer.CASES
 }
 COUNTED = {name: drawn for name, drawn in LAYOUTS.items() if name.startswith("reference.") or name == "odd.cases"}
 """Those in which every record is counted, so that none can come or go unnoticed."""
