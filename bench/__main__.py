@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from bench import reference
+from bench import bank, memory, reference
 from bench.measure import table, write
 
 if __name__ == "__main__":
-    found = list(reference.results())
+    found = [*reference.results(), *bank.results(), *memory.results()]
     write(found, Path("build/bench.json"))
     print(table(found))

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from lindorff_sdk.files.fill import UnreadableError, fill
-from lindorff_sdk.files.layout import Align, Field, Kind, Sign
+from lindorff_sdk.files.layout import Align, Empty, Field, Kind, Sign
 from lindorff_sdk.models.money import ORE
 
 
@@ -16,7 +16,7 @@ def is_plain(item: Field) -> bool:
         and item.sign is Sign.NONE
         and not item.decimal_mark
         and not item.thousands
-        and not item.may_be_empty
+        and not item.none
     )
 
 
@@ -163,18 +163,36 @@ def describe(item: Field) -> str:
 
 def pattern(item: Field) -> str:
     """Return what fast reading takes for a number."""
-    return f"[0-9]{{{item.length}}}" if is_plain(item) else ""
+    if not is_plain(item):
+        return ""
+    return f"(?:[0-9]{{{item.length}}}| {{{item.length}}})" if item.empty is Empty.BLANKS else f"[0-9]{{{item.length}}}"
+
+
+def _or_none(item: Field, expression: str) -> str:
+    """Return the expression that reads a number which may be absent."""
+    nothing = ("0" if item.empty is Empty.ZEROS else " ") * item.length
+    return expression if item.empty is Empty.NEVER else f"(None if {{0}} == {nothing!r} else {expression})"
+
+
+def read_integer(item: Field) -> str:
+    """Return the expression that reads a whole number."""
+    return _or_none(item, "int({0})") if is_plain(item) else ""
 
 
 def read_amount(item: Field) -> str:
     """Return the expression that reads an amount of two implied decimals."""
     if not is_plain(item) or item.decimals != 2:
         return ""
-    return f"ZERO if {{0}} == {'0' * item.length!r} else Decimal({{0}}[:-2] + '.' + {{0}}[-2:])"
+    return _or_none(item, f"(ZERO if {{0}} == {'0' * item.length!r} else Decimal({{0}}[:-2] + '.' + {{0}}[-2:]))")
 
 
 def write_amount(item: Field) -> str:
     """Return the expression that writes such an amount; a minus sign or an overflow fails the record's pattern."""
     # str() of an amount with two decimals has no exponent.
     plain = is_plain(item) and item.decimals == 2 and item.align is Align.RIGHT
-    return f"{{{{str({{}}).replace('.', '').rjust({item.length}, '0')}}}}" if plain else ""
+    if not plain:
+        return ""
+    filled = f"str({{0}}).replace('.', '').rjust({item.length}, '0')"
+    nothing = ("0" if item.empty is Empty.ZEROS else " ") * item.length
+    absent = "" if item.empty is Empty.NEVER else f" if {{0}} is not None else {nothing!r}"
+    return f"{{{{{filled}{absent}}}}}"

@@ -197,6 +197,7 @@ class _Source:
             "    except ValueError:",
             "        return None",
             *(f"    {line}" for line in self._summed(self._group, names)),
+            *(f"    tally.remembered[{i}] = line[{item.start}:{item.end}]" for item, i in self.record.remembered),
             "    return made",
         ]
         return cast("Read", _function(f"read {self.record.layout.name}", lines, names))
@@ -216,7 +217,7 @@ class _Source:
 
     def _value(self, item: Field, names: dict[str, object]) -> str:
         group = self._group(item)
-        expression = "" if item.may_be_empty else CODECS[item.kind].read(item)
+        expression = CODECS[item.kind].read(item)
         if not expression:
             names[f"decode_{group}"] = Memo(lambda text: _canonical(item, str(text)))
             expression = "decode_{0}[{0}]"
@@ -253,7 +254,7 @@ class _Source:
         item = self.record.layout.field(name)
         text = text_of(item)
         if is_plain(item):
-            amount = f"int({text})"
+            amount = f"int({text})" if not item.may_be_empty else f"int({text} if {text}.strip() else 0)"
         else:
             names[f"units_{name}"] = Memo(lambda text: units(item, read_value(item, str(text)).value))
             amount = f"units_{name}[{text}]"
@@ -348,5 +349,5 @@ class _Source:
             )
             return f"{{code_{number}(o.{raw[item.name]}, {value})}}"
         names[f"encode_{number}"] = Memo(lambda value: write_value(item, value))
-        expression = "" if item.may_be_empty else CODECS[item.kind].write(item)
+        expression = CODECS[item.kind].write(item)
         return expression.format(value) or f"{{encode_{number}[{value}]}}"

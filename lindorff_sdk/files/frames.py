@@ -86,14 +86,9 @@ def opened(node: Node, line: int, above: Frame, values: object, gather: Gather) 
 
 
 def _no_parts(node: Node, gather: Gather) -> list[object]:
-    parts: list[object] = [None] * node.slots
-    for member in node.members:
-        if isinstance(member, Group):
-            parts[member.slot] = gather(member)
-        else:
-            parts[member.slot] = [] if member.layout.repeats else member.absent
-    if node.inner:
-        parts[node.inner] = []
+    parts = list(node.blank)
+    for slot, group in node.gathering:
+        parts[slot] = gather(group) if group is not None else []
     return parts
 
 

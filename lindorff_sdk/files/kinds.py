@@ -52,13 +52,20 @@ class Codec:
 
 CODECS: dict[Kind, Codec] = {
     Kind.TEXT: Codec(texts.decode, texts.encode, texts.describe, texts.pattern, texts.read, texts.write),
-    Kind.DIGITS: Codec(texts.decode_digits, texts.encode_digits, texts.describe_digits, texts.pattern_digits),
+    Kind.DIGITS: Codec(
+        texts.decode_digits,
+        texts.encode_digits,
+        texts.describe_digits,
+        texts.pattern_digits,
+        texts.read_digits,
+        texts.write_digits,
+    ),
     Kind.INTEGER: Codec(
         amounts.decode_integer,
         amounts.encode_integer,
         amounts.describe,
         amounts.pattern,
-        lambda item: "int({})" if amounts.is_plain(item) else "",
+        amounts.read_integer,
     ),
     Kind.AMOUNT: Codec(
         amounts.decode_amount,

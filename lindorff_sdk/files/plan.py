@@ -216,7 +216,9 @@ class Node:
         slots: How many places its parts are gathered in.
         defaults: What attributes are that no field fills, by path.
         scoped: Whether totals or numberings are counted anew in it.
-        required: Slots that must be filled, cheap to look at.
+        required: Slots that must be filled.
+        blank: What its slots hold before the first line.
+        gathering: Slots that gather, each with its group of records if it gathers objects.
         build: Makes its object of the gathered parts.
     """
 
@@ -229,7 +231,25 @@ class Node:
     defaults: dict[str, object] = field(factory=dict)
     scoped: bool = False
     required: tuple[int, ...] = ()
+    blank: tuple[object, ...] = ()
+    gathering: tuple[tuple[int, "Group | None"], ...] = ()
     build: Make = tuple
+
+    def settle(self) -> None:
+        """Work out, once all members are there, what every new object of its kind begins with."""
+        blank: list[object] = [None] * self.slots
+        gathering: list[tuple[int, Group | None]] = [(self.inner, None)] if self.inner else []
+        required = []
+        for member in self.members:
+            if isinstance(member, Group):
+                gathering.append((member.slot, member))
+                needed = any(record.layout.needed for record in member.records.values())
+            else:
+                needed = member.layout.needed
+                blank[member.slot] = member.absent
+                gathering += [(member.slot, None)] if member.repeats else []
+            required += [member.slot] if needed else []
+        self.blank, self.gathering, self.required = tuple(blank), tuple(gathering), tuple(required)
 
 
 @define(eq=False)
@@ -301,12 +321,7 @@ class _Planner:
         for record in self.layout.records:
             self._add(record)
         for node in (self.made.root, *(record.node for record in self.made.records if record.node is not None)):
-            node.required = tuple(
-                member.slot
-                for member in node.members
-                if isinstance(member, Group) or member.layout.needed
-                if not isinstance(member, Group) or any(each.layout.needed for each in member.records.values())
-            )
+            node.settle()
         return self.made
 
     def _collect(self) -> None:

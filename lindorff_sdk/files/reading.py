@@ -197,6 +197,8 @@ class Reading:
             self.note(said, number)
         if not add_up(record, found, self.tally):
             self.summable = False
+        for item, index in record.remembered:
+            self.tally.remembered[index] = found.texts.get(item.name, "")
         try:
             return self._made(record, found)
         except KeyError:
@@ -225,7 +227,6 @@ class Reading:
             self._climb(record, values[len(record.parts) + len(record.inner) :], number, frame)
         if record.layout.group_by:
             return self._grouped(record, values, number, line, frame)
-        self._remember(record, line)
         below = opened(cast("Node", record.node), number, frame, values, self.gather)
         below.scope = scope
         if record.reserved:
@@ -370,10 +371,6 @@ class Reading:
         for index, numbering in enumerate(self.plan.numberings):
             if numbering.within == record.layout.name:
                 self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
-
-    def _remember(self, record: PlannedRecord, line: str) -> None:
-        for item, index in record.remembered:
-            self.tally.remembered[index] = self._text(record, item, line)
 
     def _agrees(self, record: PlannedRecord, number: int, line: str) -> bool:
         """Compare the running numbers and the repeated keys of a line with what they should be."""

@@ -3,7 +3,7 @@
 import re
 
 from lindorff_sdk.files.fill import UnreadableError, fill, stripped
-from lindorff_sdk.files.layout import Align, Field
+from lindorff_sdk.files.layout import Align, Empty, Field
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _DIGITS = re.compile("[0-9]+")
@@ -76,8 +76,26 @@ def describe_digits(item: Field) -> str:
 
 def pattern_digits(item: Field) -> str:
     """Return what fast reading takes for digits."""
-    plain = item.length and item.pad == "0" and item.leading_zeros and not item.may_be_empty
-    return f"[0-9]{{{item.length}}}" if plain else ""
+    plain = item.length and item.pad == "0" and item.leading_zeros and not item.none
+    digits = f"[0-9]{{{item.length}}}"
+    return "" if not plain else f"(?:{digits}| {{{item.length}}})" if item.empty is Empty.BLANKS else digits
+
+
+def read_digits(item: Field) -> str:
+    """Return the expression that reads digits."""
+    if not pattern_digits(item):
+        return ""
+    nothing = ("0" if item.empty is Empty.ZEROS else " ") * item.length
+    return "{0}" if item.empty is Empty.NEVER else f"('' if {{0}} == {nothing!r} else {{0}})"
+
+
+def write_digits(item: Field) -> str:
+    """Return the expression that writes digits; what is no digit, or too long, fails the record's pattern."""
+    if not pattern_digits(item) or item.align is not Align.RIGHT:
+        return ""
+    filled = f"{{{{{{0}}.rjust({item.length}, '0')}}}}"
+    nothing = ("0" if item.empty is Empty.ZEROS else " ") * item.length
+    return filled if item.empty is Empty.NEVER else f"{{{{{{0}}.rjust({item.length}, '0') if {{0}} else {nothing!r}}}}}"
 
 
 def decode_constant(item: Field, text: str) -> str:
