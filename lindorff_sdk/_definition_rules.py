@@ -1,5 +1,6 @@
 """What must hold of an export definition's settings, beyond their types: one table."""
 
+import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
 from math import inf
@@ -22,6 +23,17 @@ class Rule:
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?|[a-z0-9@.-]+ [A-Za-z0-9+/]{20,}={0,3}( .*)?")
+
+_TLS_PIN = re.compile(r"(SHA256:)?[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}|SHA256:[A-Za-z0-9+/]{43}=?")
+
+
+def _is_codec(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
+
 
 RULES = (
     Rule(("id",), _ID.fullmatch, "setting-value", "An id is made of letters, digits, '.', '-' and '_'."),
@@ -52,9 +64,9 @@ RULES = (
     ),
     Rule(
         ("password", "protocol"),
-        lambda password, protocol: protocol != "ftp" or password,
+        lambda password, protocol: protocol not in {"ftp", "ftps", "ftps-implicit"} or password,
         "setting-missing",
-        "Plain FTP logs in with a password.",
+        "FTP logs in with a password.",
     ),
     Rule(
         ("host_key", "known_hosts", "protocol"),
@@ -67,6 +79,25 @@ RULES = (
         lambda key: not key or _HOST_KEY.fullmatch(key),
         "setting-value",
         'A host key is "SHA256:" with its 43 characters, or the line of a public key such as "ssh-ed25519 AAAA...".',
+    ),
+    Rule(
+        ("tls_pin",),
+        lambda pin: not pin or _TLS_PIN.fullmatch(pin),
+        "setting-value",
+        'A certificate\'s fingerprint is "SHA256:" with 64 hexadecimal digits, colons between them or not.',
+    ),
+    Rule(
+        ("tls_pin", "tls_authorities"),
+        lambda pin, authorities: not (pin and authorities),
+        "setting-conflict",
+        "Know the server by its certificate's fingerprint or by authorities, not by both.",
+    ),
+    Rule(("name_encoding",), _is_codec, "setting-value", 'An encoding of names is "utf-8", "latin-1" or the like.'),
+    Rule(
+        ("passive_commands",),
+        lambda commands: commands and set(commands) <= {"epsv", "pasv"},
+        "setting-value",
+        'The passive commands are "epsv" and "pasv".',
     ),
     Rule(("upload_folder",), bool, "setting-missing", 'Name the folder; "." is the one the login starts in.'),
     Rule(("download_folder",), bool, "setting-missing", 'Name the folder; "." is the one the login starts in.'),
@@ -86,7 +117,21 @@ RULES = (
     Rule(("currency",), re.compile("[A-Z]{3}").fullmatch, "setting-value", 'A currency is three letters: "NOK".'),
     *(
         Rule((key,), lambda limit: 0 < limit < inf, "setting-value", "A time limit is a number of seconds above 0.")
-        for key in ("connect_timeout", "login_timeout", "operation_timeout")
+        for key in ("connect_timeout", "login_timeout", "operation_timeout", "run_timeout")
+    ),
+    *(
+        Rule((key,), lambda wait: 0 <= wait < inf, "setting-value", "A wait is a number of seconds, 0 for none.")
+        for key in ("settle_seconds", "min_age_seconds")
+    ),
+    *(
+        Rule((key,), lambda limit: limit > 0, "setting-value", "A limit is a whole number above 0.")
+        for key in ("max_file_bytes", "max_run_bytes", "max_run_files", "attempts")
+    ),
+    Rule(
+        ("max_run_bytes", "max_file_bytes"),
+        lambda run, file: run >= file,
+        "setting-conflict",
+        "One run must be able to fetch the largest file that is allowed.",
     ),
     Rule(("kid_modulus",), lambda modulus: modulus in {None, 10, 11}, "setting-value", "The modulus is 10 or 11."),
     Rule(

@@ -122,6 +122,13 @@ def whole_numbers(value: object, _: Place) -> tuple[int, ...]:
     raise SettingError("an array of whole numbers, such as [9, 12]")
 
 
+def texts(value: object, _: Place) -> tuple[str, ...]:
+    """Read an array of texts."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise SettingError('an array of texts, such as ["one", "two"]')
+
+
 def seconds(value: object, _: Place) -> float:
     """Read a number of seconds."""
     if type(value) in {int, float}:

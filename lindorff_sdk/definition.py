@@ -34,6 +34,10 @@ class Protocol(StrEnum):
     """How the agency's server is reached. Plain FTP is never a default: it shows the password to the network."""
 
     SFTP = "sftp"
+    FTPS = "ftps"
+    """FTP that goes over to TLS before the log-in (explicit)."""
+    FTPS_IMPLICIT = "ftps-implicit"
+    """FTP over TLS from the first byte."""
     FTP = "ftp"
     LOCAL = "local"
     """A directory on this machine: for tests, and for files carried by hand."""
@@ -68,11 +72,18 @@ def _lengths(lengths: Iterable[int]) -> tuple[int, ...]:
     return tuple(lengths)
 
 
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(texts)
+
+
 def _levels(checks: Mapping[str, str]) -> Mapping[str, CheckLevel]:
     return MappingProxyType({code: CheckLevel(level) for code, level in checks.items()})
 
 
-_PORTS = {Protocol.SFTP: 22, Protocol.FTP: 21, Protocol.LOCAL: 0}
+UNFINISHED = (".*", "*.part", "*.tmp", "*.temp", "*.filepart", "*.writing")
+"""Names that are common for files that somebody is still writing."""
+
+_PORTS = {Protocol.SFTP: 22, Protocol.FTP: 21, Protocol.FTPS: 21, Protocol.FTPS_IMPLICIT: 990, Protocol.LOCAL: 0}
 
 
 @frozen(kw_only=True)
@@ -85,13 +96,18 @@ class ExportDefinition:
         format: Id of a profile that the SDK ships, or the path of a profile's TOML file.
         protocol: How the server is reached.
         server: Host name or address; for `Protocol.LOCAL` the directory in which the folders lie.
-        port: 22 for SFTP and 21 for FTP unless given.
+        port: 22 for SFTP, 21 for FTP and FTPS and 990 for implicit FTPS unless given.
         username: Account at the agency's server.
         password: The account's password, or None where a key is used.
         private_key: File of the private key, for SFTP.
         passphrase: Passphrase of the private key, where it has one.
         host_key: The server's public key as a line (``ssh-ed25519 AAAA...``) or as fingerprint (``SHA256:...``).
         known_hosts: A file in the form of OpenSSH's ``known_hosts``, instead of ``host_key``.
+        legacy_algorithms: Whether an SFTP server that knows nothing better may use what is broken today.
+        tls_pin: Fingerprint of the FTPS server's certificate (``SHA256:...``); without it an authority must vouch.
+        tls_authorities: File of the authorities (PEM) that may vouch for the FTPS server; the system's unless given.
+        name_encoding: Encoding of file names at the server.
+        passive_commands: How FTP data connections are asked for; ``["pasv"]`` where a server answers EPSV wrongly.
         upload_folder: Folder at the server that our files go to.
         download_folder: Folder at the server that the agency's files come from.
         done_folder: Folder at the server that fetched files are moved to.
@@ -103,6 +119,15 @@ class ExportDefinition:
         after_fetch: What is done at the agency with a fetched file.
         agency_removes_files: Whether the agency takes our files away when it picks them up. Where it does, a file
             that is not there proves nothing after a lost answer.
+        unfinished: Patterns of the names of files that somebody is still writing; case does not matter.
+        settle_seconds: Seconds between two looks in which size and time of a file must stay the same; 0 for one look.
+        min_age_seconds: Age by the server's clock at which a file is taken to be finished; 0 for any.
+        marker: Ending of the name of the file that says that another is finished, as ``".ok"``; ``""`` for none.
+        max_file_bytes: Largest file that is fetched.
+        max_run_bytes: Bytes fetched in one run; what is left is for the next.
+        max_run_files: Files fetched in one run.
+        attempts: How often a step that failed in passing, such as a lost connection, is tried in all.
+        run_timeout: Seconds for one whole run of `export_group` or `fetch_settlements`.
         connect_timeout: Seconds until the connection must stand.
         login_timeout: Seconds until the server must have let us in.
         operation_timeout: Seconds within which the server must answer any one operation.
@@ -126,6 +151,11 @@ class ExportDefinition:
     passphrase: Secret | None = None
     host_key: str = ""
     known_hosts: Path | None = None
+    legacy_algorithms: bool = False
+    tls_pin: str = ""
+    tls_authorities: Path | None = None
+    name_encoding: str = "utf-8"
+    passive_commands: tuple[str, ...] = field(default=("epsv", "pasv"), converter=_texts)
     upload_folder: str
     download_folder: str
     done_folder: str = ""
@@ -136,6 +166,15 @@ class ExportDefinition:
     money_source: MoneySource = field(default=MoneySource.AGENCY, converter=MoneySource)
     after_fetch: AfterFetch = field(default=AfterFetch.LEAVE, converter=AfterFetch)
     agency_removes_files: bool = True
+    unfinished: tuple[str, ...] = field(default=UNFINISHED, converter=_texts)
+    settle_seconds: float = 0.0
+    min_age_seconds: float = 0.0
+    marker: str = ""
+    max_file_bytes: int = 256 * 1024**2
+    max_run_bytes: int = 2 * 1024**3
+    max_run_files: int = 10_000
+    attempts: int = 3
+    run_timeout: float = 900.0
     connect_timeout: float = 15.0
     login_timeout: float = 30.0
     operation_timeout: float = 60.0
@@ -199,6 +238,11 @@ _READERS: Mapping[str, Reader] = {
     "passphrase": _settings.secret,
     "host_key": _settings.text,
     "known_hosts": _settings.path,
+    "legacy_algorithms": _settings.flag,
+    "tls_pin": _settings.text,
+    "tls_authorities": _settings.path,
+    "name_encoding": _settings.text,
+    "passive_commands": _settings.texts,
     "upload_folder": _settings.text,
     "download_folder": _settings.text,
     "done_folder": _settings.text,
@@ -209,6 +253,15 @@ _READERS: Mapping[str, Reader] = {
     "money_source": _settings.one_of(MoneySource),
     "after_fetch": _settings.one_of(AfterFetch),
     "agency_removes_files": _settings.flag,
+    "unfinished": _settings.texts,
+    "settle_seconds": _settings.seconds,
+    "min_age_seconds": _settings.seconds,
+    "marker": _settings.text,
+    "max_file_bytes": _settings.whole_number,
+    "max_run_bytes": _settings.whole_number,
+    "max_run_files": _settings.whole_number,
+    "attempts": _settings.whole_number,
+    "run_timeout": _settings.seconds,
     "connect_timeout": _settings.seconds,
     "login_timeout": _settings.seconds,
     "operation_timeout": _settings.seconds,

@@ -110,7 +110,7 @@ class TestMistakes:
             ('hostkey = "x"', "setting-unknown", "hostkey"),
             ('port = "22"', "setting-type", "port"),
             ("port = 70000", "setting-value", "port"),
-            ('protocol = "ftps"', "setting-value", "protocol"),
+            ('protocol = "webdav"', "setting-value", "protocol"),
             ('after_fetch = "move"', "setting-missing", "done_folder"),
             ('after_fetch = "move"\ndone_folder = "out"', "setting-conflict", "done_folder"),
             ("agency_removes_files = 1", "setting-type", "agency_removes_files"),

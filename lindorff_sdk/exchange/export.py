@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field
@@ -17,8 +18,9 @@ from lindorff_sdk.errors import (
     RemoteFileMissingError,
     SerializeError,
     TransportError,
+    UnknownOutcomeError,
 )
-from lindorff_sdk.exchange.connect import Connect
+from lindorff_sdk.exchange.connect import Connect, patience_of
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
 from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.exchange.reports import ExportReport, SentFile
@@ -32,6 +34,7 @@ from lindorff_sdk.models.envelope import Envelope
 from lindorff_sdk.preflight import check_group
 from lindorff_sdk.transport.base import Content, RemoteFile, Transport
 from lindorff_sdk.transport.publish import Outcome, publish, resume, sweep
+from lindorff_sdk.transport.retry import persist
 
 NORWAY = ZoneInfo("Europe/Oslo")
 """Files state local time."""
@@ -72,8 +75,8 @@ async def export_group(
     exporting = _Exporting(definition, journal, now or datetime.now(UTC))
     refused = await asyncio.to_thread(exporting.store, group)
     if await asyncio.to_thread(journal.unfinished, definition, Transfer.CASES):
-        async with await connect(definition) as transport:
-            await exporting.send(transport)
+        # A lost answer may be gone into again, too: each attempt asks the journal and the server what happened.
+        await persist(partial(exporting.reach, connect), patience_of(definition), also=(UnknownOutcomeError,))
     if refused is not None:
         raise refused
     return exporting.report
@@ -162,6 +165,11 @@ class _Exporting:
         )
 
     # Sending ---------------------------------------------------------------------------------------------------------
+
+    async def reach(self, connect: Connect) -> None:
+        """Connect, and send what is to be sent."""
+        async with await connect(self.definition) as transport:
+            await self.send(transport)
 
     async def send(self, transport: Transport) -> None:
         """Send every file that is stored and not yet sent, oldest first; one that cannot be sent holds up no other."""

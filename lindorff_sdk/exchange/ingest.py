@@ -44,17 +44,21 @@ async def ingest(
 def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) -> tuple[FetchedFile, ...]:
     """Read the files whose bytes are in the journal, those of a run that crashed among them.
 
-    Receipts come before settlements, since they give the numbers that settlements name.
+    Receipts come before settlements, since they give the numbers that settlements name. What another worker is reading
+    now is not waited for, and not in the result; its postings are in the journal like all others.
     """
     profile = profile_of(definition)
 
     def order(file: Incoming) -> tuple[bool, int]:
         return transfer_by_name(profile, file.name, definition.customer_id) is not Transfer.RECEIPTS, file.id
 
-    read = []
-    for file in sorted(journal.unprocessed(definition), key=order):
-        with suppress(IllegalMoveError):  # another run has read it meanwhile
-            read.append(_read(file, profile, definition, journal, now))
+    read: list[FetchedFile] = []
+    with journal.reading(definition) as mine:
+        # Until nothing is left: a worker that found this one reading leaves its own files to it.
+        while mine and (waiting := sorted(journal.unprocessed(definition), key=order)):
+            for file in waiting:
+                with suppress(IllegalMoveError):  # another run has read it meanwhile
+                    read.append(_read(file, profile, definition, journal, now))
     return tuple(read)
 
 

@@ -87,13 +87,17 @@ class FetchReport:
         files: Files read in this run.
         redelivered: Names of files that came again with the same bytes; nothing of them was read twice.
         failed: Files that could not be fetched, each with the reason; the next run tries again.
-        listed: How many files lay in the folder.
+        left: Files left for the next run, each with the reason: still being written, or beyond the run's limits.
+        listed: How many finished files lay in the folder.
+        skipped: How many entries of the folder have names that cannot be used, as in another encoding.
     """
 
     files: tuple[FetchedFile, ...] = ()
     redelivered: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     listed: int = 0
+    skipped: int = 0
 
     @property
     def quarantined(self) -> tuple[FetchedFile, ...]:

@@ -6,21 +6,29 @@ from typing import Self
 
 from sqlalchemy import Engine
 
+from lindorff_sdk.journal.applying import Applying, Retry
+from lindorff_sdk.journal.batches import Batch, Batches
 from lindorff_sdk.journal.cases import Cases
 from lindorff_sdk.journal.contents import CHUNK, StoredContent
 from lindorff_sdk.journal.database import Database, HasId
-from lindorff_sdk.journal.events import Postings, PostingState
+from lindorff_sdk.journal.events import FailedPosting, Postings, PostingState
+from lindorff_sdk.journal.hosts import HostConnection, HostCursor
 from lindorff_sdk.journal.incoming import Arrival, Incoming, IncomingFiles, IncomingState
 from lindorff_sdk.journal.log import Log, LogEntry, RecordedFinding
 from lindorff_sdk.journal.outgoing import Outgoing, OutgoingFiles, OutgoingState
 from lindorff_sdk.journal.own_file import open_file
 from lindorff_sdk.journal.recording import Recorded, Recording
 from lindorff_sdk.journal.schema import journal_ddl, journal_tables
+from lindorff_sdk.journal.workers import Workers
 
 __all__ = [
     "CHUNK",
     "Arrival",
+    "Batch",
+    "FailedPosting",
     "HasId",
+    "HostConnection",
+    "HostCursor",
     "Incoming",
     "IncomingState",
     "Journal",
@@ -30,13 +38,14 @@ __all__ = [
     "PostingState",
     "Recorded",
     "RecordedFinding",
+    "Retry",
     "StoredContent",
     "journal_ddl",
     "journal_tables",
 ]
 
 
-class Journal(OutgoingFiles, IncomingFiles, Recording, Postings, Cases, Log):
+class Journal(OutgoingFiles, IncomingFiles, Recording, Postings, Applying, Batches, Workers, Cases, Log):
     """The one store of what was sent, received, found, pending and applied.
 
     With its tables in the ERP's own database a booking and its mark commit together: exactly once. The calls are
@@ -47,13 +56,17 @@ class Journal(OutgoingFiles, IncomingFiles, Recording, Postings, Cases, Log):
             database of SQLite serves only one thread.
         prefix: What the names of the tables start with.
         create_tables: Create what is missing; otherwise the host has run `journal_ddl` or its own migrations.
+        retry: When a posting that the ERP could not book is tried again, and when it is parked.
 
     Raises:
         JournalError: If the tables are missing or of another version, or the engine commits each statement by itself.
         RequestError: If the prefix cannot be used.
     """
 
-    def __init__(self, engine: Engine, *, prefix: str = "lindorff_", create_tables: bool = True) -> None:
+    def __init__(
+        self, engine: Engine, *, prefix: str = "lindorff_", create_tables: bool = True, retry: Retry | None = None
+    ) -> None:
+        self._retry = retry or Retry()
         self._database = Database(engine, journal_tables(prefix))
         self._failed = set()
         self._database.prepare(prefix, create_tables=create_tables)

@@ -142,7 +142,10 @@ class Database:
                 connection.execute(self.insert_new(self.tables.meta).values(name="version", value=VERSION))
         found = self._version() if self._has_tables() else "none"
         if found != VERSION:
-            raise JournalError(f"The journal's tables have version {found}; this release works with {VERSION}.")
+            raise JournalError(
+                f"The journal's tables have version {found}; this release works with {VERSION}. "
+                "Run: python -m lindorff_sdk.journal.migrate <database URL>"
+            )
 
     def _has_tables(self) -> bool:
         with self.reading() as connection:

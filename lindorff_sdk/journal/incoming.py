@@ -153,8 +153,9 @@ class Arrival:
         mine = table.c.definition_id == self._definition_id
         same_name = select(table.c.id).where(mine, table.c.name == self._name, table.c.sha256 != sha256)
         same_bytes = select(func.min(table.c.id)).where(mine, table.c.name != self._name, table.c.sha256 == sha256)
-        result = connection.execute(
-            self._database.insert_new(table).values(
+        inserted = connection.execute(
+            self._database.insert_new(table)
+            .values(
                 definition_id=self._definition_id,
                 name=self._name,
                 sha256=sha256,
@@ -167,8 +168,9 @@ class Arrival:
                 name_reused=connection.execute(same_name.limit(1)).first() is not None,
                 same_bytes_as=connection.execute(same_bytes).scalar(),
             )
+            .returning(table.c.id)
         )
-        return result.rowcount == 1
+        return inserted.first() is not None
 
     def _find(self, connection: Connection, sha256: str) -> Incoming:
         table = self._database.tables.incoming

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     insert,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,7 +28,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from lindorff_sdk.errors import RequestError
 
-VERSION = "1"
+VERSION = "2"
 """Version of the schema; written in the journal and checked on opening."""
 
 _PREFIX = re.compile(r"[a-z][a-z0-9_]{0,29}", re.ASCII)
@@ -72,6 +73,7 @@ class Tables:
     incoming: Table
     findings: Table
     postings: Table
+    holds: Table
     events: Table
 
 
@@ -135,6 +137,10 @@ def _count(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False, default=0)
 
 
+def _added_text(name: str) -> Column[str]:
+    return Column(name, String, nullable=False, server_default="")
+
+
 def _time(name: str, *, nullable: bool = False) -> Column[datetime]:
     return Column(name, UtcDateTime, nullable=nullable)
 
@@ -169,6 +175,7 @@ def _files(metadata: MetaData, prefix: str) -> dict[str, Table]:
         Column("size", _Id),  # with the digest known once all the chunks are here; until then nothing refers to it
         Column("sha256", String),
         _time("started_at"),
+        _time("purged_at", nullable=True),
     )
     chunks = Table(
         f"{prefix}chunks",
@@ -233,6 +240,7 @@ def _cases(metadata: MetaData, prefix: str) -> dict[str, Table]:
         _text("agency_case_number", default=""),
         Column("number_kind", String),
         _time("changed_at"),
+        Column("paid_ore", _Id, nullable=False, server_default="0"),  # principal, by all files read so far
     )
     Index(f"{prefix}cases_reference", cases.c.definition_id, cases.c.reference)
     Index(f"{prefix}cases_outgoing", cases.c.outgoing_id)
@@ -244,6 +252,8 @@ def _cases(metadata: MetaData, prefix: str) -> dict[str, Table]:
         _text("definition_id"),
         _text("invoice_number"),
         Column("live", Boolean, nullable=False),
+        Column("remaining_amount", String),
+        _added_text("kid"),
     )
     # The promise itself: an invoice is in one live export only, whatever the code above it does.
     live = claims.c.live.is_(True)
@@ -280,8 +290,22 @@ def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
         Column("payload", Text, nullable=False),
         _time("found_at"),
         _time("resolved_at", nullable=True),
+        _added_text("holds"),
+        _added_text("case_reference"),
+        _added_text("resolution"),
+        _added_text("resolved_by"),
+        _added_text("note"),
     )
     Index(f"{prefix}findings_incoming", findings.c.incoming_id)
+    # A case that a finding holds is asked for with every file.
+    standing = findings.c.holds == "case"
+    Index(
+        f"{prefix}findings_cases",
+        findings.c.definition_id,
+        findings.c.case_reference,
+        sqlite_where=standing,
+        postgresql_where=standing,
+    )
     postings = Table(
         f"{prefix}postings",
         metadata,
@@ -295,7 +319,19 @@ def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
         _count("failures"),
         _text("last_error", default=""),
         _time("applied_at", nullable=True),
+        _time("retry_at", nullable=True),
+        Column("parked", Boolean, nullable=False, server_default=false()),
+        _added_text("repeat_key"),
         UniqueConstraint("definition_id", "receive_sequence", "position"),
+    )
+    Index(f"{prefix}postings_incoming", postings.c.incoming_id)
+    repeatable = postings.c.repeat_key != ""
+    Index(
+        f"{prefix}postings_repeat",
+        postings.c.definition_id,
+        postings.c.repeat_key,
+        sqlite_where=repeatable,
+        postgresql_where=repeatable,
     )
     # What waits is few among what was: partial indexes keep both questions cheap for years.
     pending = postings.c.state == "pending"
@@ -305,6 +341,13 @@ def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
         ("turn", (postings.c.definition_id, postings.c.case_reference, *order)),
     ):
         Index(f"{prefix}postings_{name}", *columns, sqlite_where=pending, postgresql_where=pending)
+    holds = Table(
+        f"{prefix}holds",
+        metadata,
+        _link("finding_id", f"{prefix}findings.id", key=True),
+        Column("posting_id", String, ForeignKey(f"{prefix}postings.id"), primary_key=True),
+    )
+    Index(f"{prefix}holds_posting", holds.c.posting_id)
     events = Table(
         f"{prefix}events",
         metadata,
@@ -315,4 +358,4 @@ def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
         Column("payload", Text, nullable=False),
         UniqueConstraint("posting_id", "position"),
     )
-    return {"findings": findings, "postings": postings, "events": events}
+    return {"findings": findings, "postings": postings, "holds": holds, "events": events}

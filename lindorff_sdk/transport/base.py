@@ -65,11 +65,21 @@ class Transport(Protocol):
     server: str
     """The server for messages: ``sftp://user@host:port``, never the password."""
 
+    in_flight: int
+    """How many operations at once make it fastest."""
+
+    connections: int
+    """How many connections to the server make many files fastest."""
+
+    skipped: int
+    """How many entries the last `list` left out because their names, or their lines, are of no use."""
+
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
         """Return the ordinary files in ``folder``, sorted by name.
 
-        Folders, links and names that are unsafe to use are left out. A file that is missing from the answer may
-        still exist: some servers cut long listings short.
+        Folders and links are left out, and so are names that are unsafe to use or in another encoding; of those
+        ``skipped`` tells the number. A file that is missing from the answer may still exist: some servers cut long
+        listings short.
 
         Raises:
             FolderMissingError: If there is no such folder.

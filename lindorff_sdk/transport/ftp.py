@@ -25,6 +25,7 @@ from lindorff_sdk.errors import (
 )
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.transport.base import CHUNK, Content, RemoteFile
+from lindorff_sdk.transport.fleet import door
 from lindorff_sdk.transport.ftp_errors import told
 from lindorff_sdk.transport.ftp_listing import read_facts, read_listing, read_time
 from lindorff_sdk.transport.ftp_login import FtpSettings, Session, open_session
@@ -39,11 +40,15 @@ _log = logging.getLogger(__name__)
 class FtpTransport(Connection):
     """An open FTP connection; made by `connect`. It does one thing at a time: further calls wait for their turn."""
 
+    in_flight = 1
+    connections = 4
+
     def __init__(self, server: str, operation_timeout: float, session: Session) -> None:
         super().__init__(server, operation_timeout)
         self._client = session.client
         self._features = session.features
         self._home = session.home
+        self.skipped = 0
         self._turn = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
 
@@ -94,7 +99,9 @@ class FtpTransport(Connection):
         settings = FtpSettings(
             host, port, username, password, tls, implicit, encoding, passive_commands, connect_timeout, login_timeout
         )
-        return cls(server, operation_timeout, await open_session(settings, Place(server, "", "connect")))
+        async with door(host, port):
+            session = await open_session(settings, Place(server, "", "connect"))
+        return cls(server, operation_timeout, session)
 
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
         """Return the ordinary files in ``folder``, sorted by name."""
@@ -104,6 +111,7 @@ class FtpTransport(Connection):
             data, machine_readable = await self._listing(place)
             await self._say(place, f"CWD {self._home}", "2xx")
         listing = read_listing(folder, data, self._client.encoding, machine_readable=machine_readable)
+        self.skipped = listing.unusable
         if listing.unusable:
             _log.warning("%s: folder %r has %d lines of no use; left out", self.server, folder, listing.unusable)
         return listing.files

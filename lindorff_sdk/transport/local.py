@@ -44,15 +44,20 @@ _KINDS: dict[int, type[TransportError]] = {
 class LocalTransport:
     """Folders below one directory; nothing outside it is touched, and files are private to their owner."""
 
+    in_flight = 4
+    connections = 1
+
     def __init__(self, root: Path) -> None:
         self.server = root.absolute().as_uri()
         self._root = root
+        self.skipped = 0
 
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
         """Return the ordinary files in ``folder``, sorted by name."""
         place = Place(self.server, folder, "list")
         path = await self._do(place, lambda: self._folder(folder, place))
-        return await self._do(place, lambda: _listed(folder, path))
+        files, self.skipped = await self._do(place, lambda: _listed(folder, path))
+        return files
 
     async def stat(self, folder: str, name: str) -> RemoteFile | None:
         """Return what is known of one file, or None."""
@@ -138,9 +143,10 @@ class LocalTransport:
         raise place.error(kind, reason)
 
 
-def _listed(folder: str, path: Path) -> tuple[RemoteFile, ...]:
-    found = (_looked_at(folder, entry) for entry in sorted(path.iterdir()) if is_safe_name(entry.name))
-    return tuple(file for file in found if file is not None)
+def _listed(folder: str, path: Path) -> tuple[tuple[RemoteFile, ...], int]:
+    found = [(entry.name, _looked_at(folder, entry)) for entry in sorted(path.iterdir())]
+    files = tuple(file for name, file in found if file is not None and is_safe_name(name))
+    return files, sum(file is not None for _, file in found) - len(files)
 
 
 def _looked_at(folder: str, path: Path) -> RemoteFile | None:

@@ -111,6 +111,10 @@ class MemoryServer:
 class MemoryTransport:
     """One connection to a `MemoryServer`."""
 
+    in_flight = 8
+    connections = 1
+    skipped = 0
+
     def __init__(self, server: MemoryServer) -> None:
         self.server = _SERVER
         self._agency = server

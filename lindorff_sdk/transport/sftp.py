@@ -25,6 +25,7 @@ from lindorff_sdk.errors import (
 )
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.transport.base import CHUNK, Content, RemoteFile
+from lindorff_sdk.transport.fleet import door
 from lindorff_sdk.transport.hostkeys import expected_key
 from lindorff_sdk.transport.names import checked_folder, encodable, is_safe_name, path_of
 from lindorff_sdk.transport.place import Place
@@ -38,6 +39,9 @@ _log = logging.getLogger(__name__)
 class SftpTransport(Connection):
     """An open SFTP connection; made by `connect`. Several operations may be in flight on it at once."""
 
+    in_flight = 24
+    connections = 1
+
     def __init__(
         self,
         server: str,
@@ -50,6 +54,7 @@ class SftpTransport(Connection):
         self._connection = connection
         self._sftp = sftp
         self._encoding = encoding
+        self.skipped = 0
 
     @classmethod
     async def connect(
@@ -102,21 +107,20 @@ class SftpTransport(Connection):
         place = Place(server, "", "connect")
         expected = expected_key(host, port, host_key, known_hosts, place)
         keys = None if key_file is None else [await asyncio.to_thread(private_key, key_file, key_passphrase)]
-        connection, sftp = await open_session(
-            SessionSettings(
-                host,
-                port,
-                username,
-                password,
-                keys,
-                expected,
-                encoding,
-                connect_timeout,
-                login_timeout,
-                legacy_algorithms,
-            ),
-            place,
+        settings = SessionSettings(
+            host,
+            port,
+            username,
+            password,
+            keys,
+            expected,
+            encoding,
+            connect_timeout,
+            login_timeout,
+            legacy_algorithms,
         )
+        async with door(host, port):
+            connection, sftp = await open_session(settings, place)
         return cls(server, operation_timeout, connection, sftp, encoding)
 
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
@@ -127,6 +131,7 @@ class SftpTransport(Connection):
             found, unusable = await self._step(place, self._scan(folder, path))
         except RemoteFileMissingError:
             raise place.error(FolderMissingError, "there is no such folder") from None
+        self.skipped = unusable
         if unusable:
             _log.warning("%s: folder %r holds %d names that cannot be used; left out", self.server, folder, unusable)
         return tuple(sorted(found, key=lambda file: file.name))

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from attrs import define, evolve
@@ -106,10 +108,13 @@ class Erp:
     @contextmanager
     def open(cls, folder: Path, kind: type[Journal] = Journal) -> Iterator["Erp"]:
         """Open the ERP's database in a folder, made if it is missing."""
-        with kind.open(folder / "erp.db") as journal:
+        path = folder / "erp.db"
+        if not path.exists():
+            path.touch(0o600)
+            path.write_bytes(_empty())
+        with kind.open(path) as journal:
             event.listen(journal.engine, "connect", _quick)
             journal.engine.dispose()
-            BOOKED.metadata.create_all(journal.engine)
             yield cls(journal)
 
     def book(self, posting: Posting, connection: Connection) -> None:
@@ -143,6 +148,16 @@ class Erp:
     def uploads(self, definition: ExportDefinition | str) -> dict[str, bytes]:
         """Return the bytes of each file that the journal holds for the agency."""
         return {file.name: self.journal.content(file).read() for file in self.journal.outgoing(definition)}
+
+
+@cache
+def _empty() -> bytes:
+    """Return a database with the tables of a journal and the ledger's, made once: a copy is quicker."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "erp.db"
+        with Journal.open(path) as journal:
+            BOOKED.metadata.create_all(journal.engine)
+        return path.read_bytes()
 
 
 def _quick(driver: Any, _: object) -> None:

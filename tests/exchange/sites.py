@@ -34,7 +34,8 @@ class Site:
 
     def definition(self, **changes: Any) -> ExportDefinition:
         """Return the definition of the agreement."""
-        return self.agency.definition(**{**self.changes, **changes})
+        # One attempt, so that every failure is seen; what further ones do is tried in test_retries.py.
+        return self.agency.definition(**{"attempts": 1, **self.changes, **changes})
 
     def works(self, call: str, *arguments: Any, **named: Any) -> Any:
         """Let the agency do something: one of its calls, by name."""

@@ -2,17 +2,52 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, make_url
 
 from lindorff_sdk.journal import Journal
+from tests.journal.databases import PostgreSQL, engine_of, postgresql
 from tests.journal.ledgers import LEDGER
+
+ERPS_POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.real_server)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgreSQL]:
+    """PostgreSQL, started when it is first asked for."""
+    with postgresql() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", ERPS_POSTGRESQL])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """Where the ERP's own database is, with nothing in it."""
+    if request.param == "sqlite":
+        return make_url(f"sqlite:///{tmp_path / 'erp.db'}")
+    found: PostgreSQL = request.getfixturevalue("server")
+    return found.fresh()
+
+
+@pytest.fixture(params=["sqlite", "own file", ERPS_POSTGRESQL])
+def erp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """The ERP's database with its ledger, or the journal's own file, in which the ledger is as well."""
+    if request.param == "own file":
+        journal = Journal.open(tmp_path / "journal.db")
+        journal.engine.dispose()
+        engine = journal.engine
+    elif request.param == "sqlite":
+        engine = engine_of(f"sqlite:///{tmp_path / 'erp.db'}")
+    else:
+        server: PostgreSQL = request.getfixturevalue("server")
+        engine = engine_of(server.fresh())
+    LEDGER.create(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
-def erp(tmp_path: Path) -> Iterator[Engine]:
-    """The ERP's own database, with its ledger, with the driver's own way of transactions."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'erp.db'}")
-    event.listen(engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous = OFF"))  # for quick tests
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
+    """The ERP's own SQLite database, with the driver's own way of transactions."""
+    engine = engine_of(f"sqlite:///{tmp_path / 'erp.db'}", timeout=5)
     LEDGER.create(engine)
     yield engine
     engine.dispose()

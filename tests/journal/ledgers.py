@@ -1,5 +1,6 @@
 """What the journal's tests share: synthetic cases, events and postings, and a host's ledger without a unique key."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -55,7 +56,9 @@ def case(reference: str, *invoices: str) -> CollectionCase:
     )
 
 
-def payment(key: str, reference: str = "R1", amount: Decimal | int = 100) -> PaymentReceived:
+def payment(key: str, reference: str = "R1", amount: Decimal | int | None = None) -> PaymentReceived:
+    """Return a payment; each key has an amount of its own unless one is given, so that none looks like a repeat."""
+    amount = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) if amount is None else amount
     return PaymentReceived(
         id=key,
         definition_id="nordlys",

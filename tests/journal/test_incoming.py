@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select, update
 
 from lindorff_sdk.errors import IllegalMoveError, JournalError
 from lindorff_sdk.findings import Finding, Severity
@@ -132,7 +132,7 @@ def test_a_download_that_was_cleaned_away_is_refused(journal: Journal) -> None:
 def test_changed_bytes_in_the_database_are_noticed(journal: Journal, erp: Engine) -> None:
     file = journal.receive("nordlys", "OP1", [b"abc"], now=NOW)
     with erp.begin() as connection:
-        connection.execute(text("UPDATE lindorff_chunks SET data = x'616264'"))
+        connection.execute(update(journal._database.tables.chunks).values(data=b"abd"))
     with pytest.raises(JournalError, match="does not hold the bytes"):
         journal.content(file).read()
 

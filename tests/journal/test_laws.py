@@ -1,5 +1,6 @@
 """Any interleaving of files, bookings, failures and restarts, against a model of a few lines."""
 
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,10 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import create_engine, event
 
 from lindorff_sdk.errors import AlreadyAppliedError, OutOfTurnError
-from lindorff_sdk.journal import Journal
+from lindorff_sdk.journal import Journal, Retry
 from lindorff_sdk.reconciliation.events import Posting
 from tests.journal.ledgers import LEDGER, NOW, book, booked, payment, posting
 
+AT_ONCE = Retry((timedelta(0),) * 1000)
+"""Nothing is put off here: when a posting is tried again has its own tests."""
 EVENTS = st.lists(st.integers(0, 12), min_size=1, max_size=5, unique=True)
 
 
@@ -25,7 +28,7 @@ class ExactlyOnce(RuleBasedStateMachine):
         self.engine = create_engine(f"sqlite:///{Path(self.folder.name) / 'erp.db'}")
         event.listen(self.engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous = OFF"))
         LEDGER.create(self.engine)
-        self.journal = Journal(self.engine)
+        self.journal = Journal(self.engine, retry=AT_ONCE)
         self.said: list[str] = []  # every event once, in the order in which it was first said
         self.done: list[str] = []  # what must be in the ledger
         self.seen: list[Posting] = []  # postings some worker still holds in its hands
@@ -67,7 +70,7 @@ class ExactlyOnce(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        self.journal = Journal(self.engine)
+        self.journal = Journal(self.engine, retry=AT_ONCE)
 
     def _try(self, item: Posting, *, fails: bool, own: bool) -> bool:
         try:

@@ -30,7 +30,7 @@ from tests.ftp_servers import TLS_1_2, TLS_1_3, make_certificate
 from tests.servers import PASSWORD, USERNAME, RunningServer
 from tests.transport.conftest import Servers
 from tests.transport.embedded import ftp_server
-from tests.transport.sites import connect_ftp, knows
+from tests.transport.sites import connect_ftp
 
 NAMES = tuple(
     f"{name} {tls}" for name in ("vsftpd", "pure-ftpd", "proftpd", "proftpd implicit") for tls in (TLS_1_2, TLS_1_3)
@@ -229,20 +229,3 @@ def test_the_version_that_the_order_of_steps_was_written_for() -> None:
     assert re.fullmatch(r"0\.28\.\d+", version), "run the contract suite, then move this guard"
     assert int(version.rsplit(".", 1)[1]) >= 3
     assert FtpClient._open_connection is not aioftp.BaseClient._open_connection
-
-
-@pytest.mark.real_server
-async def test_stock_aioftp_cannot_move_a_byte(servers: Servers) -> None:
-    """If this fails, aioftp has learnt the order of steps, and ours can go."""
-    server = servers.get("vsftpd TLSv1.2")
-    tls = knows(server.certificate)
-    assert tls is not None
-    client = aioftp.Client(socket_timeout=1)
-    await client.connect("127.0.0.1", server.port)
-    await client.upgrade_to_tls(tls.context)
-    await client.login(USERNAME, PASSWORD)
-    with pytest.raises(TimeoutError):  # noqa: PT012 - the block is the call
-        async with asyncio.timeout(1):
-            async with client.upload_stream("in/a.txt") as stream:
-                await stream.write(b"x")
-    client.close()

@@ -1,0 +1,83 @@
+"""The databases that the journal's tests run on: SQLite in two ways, and a PostgreSQL that is started for them."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from attrs import field, frozen
+from sqlalchemy import URL, Engine, create_engine, event, text
+
+from tests.servers import ServerMissingError, free_port
+
+
+@frozen
+class PostgreSQL:
+    """A running server.
+
+    Attributes:
+        port: On 127.0.0.1.
+        number: Counts the schemas that were made in it.
+    """
+
+    port: int
+    number: Iterator[int] = field(factory=lambda: count(1), repr=False)
+
+    def url(self, schema: str) -> URL:
+        """Return the address under which tables without a schema are in this one."""
+        options = {"options": f"-csearch_path={schema}"}
+        return URL.create("postgresql+psycopg", "postgres", None, "127.0.0.1", self.port, "postgres", options)
+
+    def fresh(self) -> URL:
+        """Make an empty schema, and return its address."""
+        schema = f"t{next(self.number)}"
+        engine = create_engine(self.url(schema))
+        with engine.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {schema}"))
+        engine.dispose()
+        return self.url(schema)
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgreSQL]:
+    """Run a PostgreSQL on loopback. It does not wait for the disk: the tests kill its clients, not the machine."""
+    if os.geteuid() != 0:
+        raise ServerMissingError("PostgreSQL is started by root for the account postgres")
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not binaries:
+        raise ServerMissingError("PostgreSQL is missing: run `make servers` as root")
+    base = Path(tempfile.mkdtemp(prefix="lindorff-pg-"))
+    shutil.chown(base, "postgres", "postgres")
+    port = free_port()
+
+    def run(program: str, *arguments: str) -> None:
+        command = ["runuser", "-u", "postgres", "--", str(binaries[-1] / program), *arguments]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True, cwd=base)
+
+    settings = (
+        f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off "
+        "-c full_page_writes=off -c max_connections=60 -c shared_buffers=64MB"
+    )
+    try:
+        run("initdb", "-D", str(base / "data"), "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
+        log = str(base / "log")
+        run("pg_ctl", "-D", str(base / "data"), "-w", "-o", settings, "-l", log, "start")
+        try:
+            yield PostgreSQL(port)
+        finally:
+            run("pg_ctl", "-D", str(base / "data"), "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def engine_of(url: URL | str, timeout: float = 30) -> Engine:
+    """Return an engine as an ERP makes it; on SQLite it does not wait for the disk, so that the tests are quick."""
+    if not str(url).startswith("sqlite"):
+        return create_engine(url)
+    engine = create_engine(url, connect_args={"timeout": timeout})
+    event.listen(engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous = OFF"))
+    return engine

@@ -1,0 +1,208 @@
+"""Trying again: what may help is tried, everything else surfaces at once, and nothing outlives the run's deadline."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from typing import TypeVar
+
+import pytest
+
+from lindorff_sdk import errors
+from lindorff_sdk.errors import (
+    ConnectionLostError,
+    DeadlineError,
+    LindorffError,
+    LoginRefusedError,
+    TransientError,
+    TransportError,
+    UnknownOutcomeError,
+)
+from lindorff_sdk.transport.fleet import LOGINS, door, each, fleet
+from lindorff_sdk.transport.memory import MemoryServer
+from lindorff_sdk.transport.retry import Patience, limited, persist
+
+_E = TypeVar("_E", bound=LindorffError)
+
+QUICK = Patience(attempts=3, seconds=5, first_wait=0.001, longest_wait=0.002)
+
+
+def every(kind: type[_E]) -> Iterator[type[_E]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from every(below)
+
+
+class Failing:
+    """Raises its errors in turn, then gives a value."""
+
+    def __init__(self, *failures: BaseException) -> None:
+        self.failures = list(failures)
+        self.calls = 0
+
+    async def __call__(self) -> str:
+        self.calls += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        return "done"
+
+
+@pytest.mark.parametrize("kind", sorted(set(every(LindorffError)), key=str))
+async def test_every_error_surfaces(kind: type[LindorffError]) -> None:
+    """No class of error is swallowed or changed: transient ones after the last attempt, others after the first."""
+    failures = [kind(f"number {number}") for number in range(3)]
+    work = Failing(*failures)
+    with pytest.raises(kind) as caught:
+        await persist(work, QUICK)
+    transient = isinstance(failures[0], TransportError) and failures[0].transient
+    assert work.calls == (3 if transient else 1)
+    assert caught.value is failures[2 if transient else 0], "the last error is the one raised"
+
+
+def test_what_is_transient() -> None:
+    """These and no others are worth another try."""
+    assert {kind.__name__ for kind in every(TransportError) if kind("").transient} == {
+        "TransientError",
+        "ConnectionLostError",
+        "DeadlineError",
+        "TruncatedError",
+    }
+    assert errors.LoginRefusedError("").transient is False
+
+
+async def test_what_comes_after_a_failure() -> None:
+    """One failure in passing costs one more attempt."""
+    work = Failing(ConnectionLostError("cut"))
+    assert await persist(work, QUICK) == "done"
+    assert work.calls == 2
+
+
+async def test_an_unknown_outcome_only_where_it_is_found_out() -> None:
+    """It is tried again only where the caller says that the work finds out by itself what happened."""
+    for also, calls in (((), 1), ((UnknownOutcomeError,), 2)):
+        work = Failing(UnknownOutcomeError("lost"), *([] if also else [UnknownOutcomeError("lost")]))
+        if also:
+            assert await persist(work, QUICK, also=also) == "done"
+        else:
+            with pytest.raises(UnknownOutcomeError):
+                await persist(work, QUICK)
+        assert work.calls == calls
+
+
+async def test_every_attempt_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Each failed attempt leaves one line with its number and its error."""
+    caplog.set_level(logging.WARNING, "lindorff_sdk")
+    await persist(Failing(ConnectionLostError("first cut"), DeadlineError("second, slow")), QUICK)
+    lines = [record.getMessage() for record in caplog.records if record.name == "lindorff_sdk.transport.retry"]
+    assert lines == ["attempt 1 of 3 failed: first cut", "attempt 2 of 3 failed: second, slow"]
+
+
+async def test_waits_end_with_the_run() -> None:
+    """A wait that would outlast the run ends with it, and the last error is told."""
+    begun = time.monotonic()
+    with pytest.raises(ConnectionLostError, match="cut"):
+        await persist(Failing(*[ConnectionLostError("cut")] * 9), Patience(9, 0.2, first_wait=30, longest_wait=60))
+    assert time.monotonic() - begun < 1.2
+
+
+async def test_a_run_that_hangs() -> None:
+    """Work that never ends is ended at the deadline, and leaves no task."""
+    begun, before = time.monotonic(), asyncio.all_tasks()
+    with pytest.raises(DeadlineError) as caught:
+        await persist(asyncio.Event().wait, Patience(3, 0.2))
+    assert time.monotonic() - begun < 1.2
+    assert caught.value.operation == "run"
+    assert asyncio.all_tasks() == before
+
+
+async def test_cancelling_a_run() -> None:
+    """Cancellation goes through at once and is not taken for a failure."""
+    work = Failing(*[ConnectionLostError("cut")] * 9)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await persist(work, Patience(9, 60, first_wait=30, longest_wait=30))
+    assert work.calls == 1
+
+
+async def test_an_error_in_time_is_not_a_deadline() -> None:
+    """What the work raises comes out as it is, a TimeoutError of its own too."""
+    with pytest.raises(TimeoutError):
+        await limited(Failing(TimeoutError())(), 1)
+
+
+# --- many files ------------------------------------------------------------------------------------------------------
+
+
+async def test_all_is_done_once_and_in_order() -> None:
+    """Every item is begun in turn, by as many hands as the connections take."""
+    transport = MemoryServer().connect()
+    begun: list[int] = []
+    under_way = most = 0
+
+    async def work(_: object, item: int) -> None:
+        nonlocal under_way, most
+        begun.append(item)
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+
+    await each(range(100), work, [transport])
+    assert begun == list(range(100))
+    assert most == transport.in_flight
+    await each([], work, [transport])
+
+
+async def test_the_first_error_ends_all() -> None:
+    """What is under way comes to its end, nothing new is begun, and the first error is raised."""
+    begun: list[int] = []
+    ended: list[int] = []
+
+    async def work(_: object, item: int) -> None:
+        begun.append(item)
+        if item == 3:
+            raise ConnectionLostError("cut")
+        await asyncio.sleep(0.01)
+        ended.append(item)
+
+    with pytest.raises(ConnectionLostError):
+        await each(range(100), work, [MemoryServer().connect()])
+    assert len(begun) <= 8
+    assert sorted([*ended, 3]) == begun
+
+
+async def test_a_refused_further_connection_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """An agency may allow one connection only: then one does the work."""
+    first = MemoryServer().connect()
+    first.connections = 4
+    server = MemoryServer()
+    answers: list[object] = [server.connect(), LoginRefusedError("one is enough"), TransientError("421")]
+
+    async def connect() -> object:
+        answer = answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    async with fleet(first, connect, 100) as transports:  # type: ignore[arg-type]
+        assert len(transports) == 2
+    assert "fewer connections" in caplog.text
+    async with fleet(first, connect, 3) as transports:  # type: ignore[arg-type]
+        assert transports == (first,)
+
+
+async def test_log_ins_at_one_server_wait_for_each_other() -> None:
+    """No more than four at once at one server; another server has its own."""
+    under_way = most = 0
+
+    async def log_in() -> None:
+        nonlocal under_way, most
+        async with door("sftp.agency.example", 22):
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0.001)
+            under_way -= 1
+
+    await asyncio.gather(*(log_in() for _ in range(20)))
+    assert most == LOGINS
+    assert door("sftp.agency.example", 22) is not door("other.example", 22)
