@@ -28,18 +28,6 @@ def encode(item: Field, value: object) -> str:
     raise UnreadableError("one of " + ", ".join(str(meaning) for meaning in item.codes.values()))
 
 
-def raw_text(item: Field, raw: object, meaning: object) -> str:
-    """Return the text of a code whose raw form is kept beside its meaning; the two must agree."""
-    text = fill(item, raw) if isinstance(raw, str) and not CONTROL.search(raw) else ""
-    try:
-        meant = bool(text) and decode(item, text) == meaning
-    except UnreadableError:
-        meant = False
-    if not meant:
-        raise UnreadableError(f"a raw code that means {meaning}, or none")
-    return text
-
-
 def describe(item: Field) -> str:
     """Return what a field of codes expects."""
     return "one of " + ", ".join(item.codes)

@@ -15,9 +15,8 @@ from attrs import fields
 
 from lindorff_sdk.files.amounts import is_plain, signed
 from lindorff_sdk.files.binding import attribute_type, element_model, plain
-from lindorff_sdk.files.codes import raw_text
 from lindorff_sdk.files.fill import UnreadableError
-from lindorff_sdk.files.kinds import CODECS, read_value, write_value
+from lindorff_sdk.files.kinds import CODECS, raw_text, read_value, write_value
 from lindorff_sdk.files.layout import Field, FileLayout, Kind
 from lindorff_sdk.files.memo import Memo
 from lindorff_sdk.files.merging import merge

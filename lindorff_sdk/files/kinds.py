@@ -122,6 +122,22 @@ def write_value(item: Field, value: object) -> str:
     return text
 
 
+def raw_text(item: Field, raw: object, meaning: object) -> str:
+    """Return the text of a code whose raw form is kept beside its meaning; the two must agree.
+
+    Raises:
+        UnreadableError: If they do not.
+    """
+    text = fill(item, raw) if isinstance(raw, str) and not texts.CONTROL.search(raw) else ""
+    try:
+        meant = bool(text) and read_value(item, text).value == meaning
+    except UnreadableError:
+        meant = False
+    if not meant:
+        raise UnreadableError(f"a raw code that means {meaning}, or none")
+    return text
+
+
 def describe(item: Field) -> str:
     """Return what a field expects, in words."""
     none = f"{item.none!r}" if item.none else item.empty.value

@@ -5,10 +5,9 @@ from decimal import Decimal
 
 from attrs import define
 
-from lindorff_sdk.files.codes import raw_text
 from lindorff_sdk.files.delimit import cells_of, line_of
 from lindorff_sdk.files.fill import UnreadableError
-from lindorff_sdk.files.kinds import write_value
+from lindorff_sdk.files.kinds import raw_text, write_value
 from lindorff_sdk.files.layout import Align, Field, FileLayout, Kind
 from lindorff_sdk.files.merging import part as parted
 from lindorff_sdk.files.plan import ALSO, HEAD, RAW, REST, Part, Plan, PlannedRecord

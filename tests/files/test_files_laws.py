@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from bench import handwritten
-from lindorff_sdk.files import parser
-from lindorff_sdk.files.compile import CompiledFile, _Compiler, compiled
+from lindorff_sdk.files import reading
+from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.layout import FileLayout
 from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.plan import Plan, never
 from lindorff_sdk.files.serializer import _Writing, serialize
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.codes import Transfer
@@ -139,11 +140,11 @@ def test_stated_counts_and_sums_are_those_of_the_models(transfer: Transfer, tota
 # One layout, two ways ------------------------------------------------------------------------------------------------
 
 
-def _slow(layout: FileLayout) -> CompiledFile:
-    """Return a layout compiled to functions that take no line, so that every line is gone through field by field."""
-    slow = _Compiler(layout).file()
+def _slow(layout: FileLayout) -> Plan:
+    """Return a plan with functions that take no line, so that every line is gone through field by field."""
+    slow = compiled.__wrapped__(layout)
     for record in slow.records:
-        record.read = lambda _line, _sums, _stated: None
+        record.read, record.hot = None, never
     return slow
 
 
@@ -164,7 +165,7 @@ def test_fast_and_slow_reading_agree(layout: str, data: DataObject) -> None:
     drawn = LAYOUTS[layout]
     written = data.draw(drawn.canonical)
     fast = parse(written, drawn.profile, drawn.transfer)
-    with mock.patch.object(parser, "compiled", _slow):
+    with mock.patch.object(reading, "compiled", _slow):
         slow = parse(written, drawn.profile, drawn.transfer)
     assert fast.model == slow.model
     assert fast.findings == slow.findings
@@ -177,12 +178,9 @@ def test_fast_and_slow_reading_agree(layout: str, data: DataObject) -> None:
 def test_fast_and_careful_writing_agree(layout: str, data: DataObject) -> None:
     """The compiled functions and the writing field by field give the same lines."""
     drawn = LAYOUTS[layout]
-    file, table = data.draw(drawn.files), compiled(drawn.profile.file(drawn.transfer))
-    careful = _Writing(table, drawn.profile.codec, careful=True)
-    end = drawn.profile.line_end
-    assert "".join(f"{line}{end}" for line in careful.file(file)).encode(drawn.profile.codec) == serialize(
-        file, drawn.profile
-    )
+    file = data.draw(drawn.files)
+    careful = _Writing(drawn.profile.file(drawn.transfer), drawn.profile, {}, careful=True)
+    assert careful.data(file) == serialize(file, drawn.profile)
     assert careful.problems == []
 
 
