@@ -14,7 +14,8 @@
     ├── TransportError               the agency's server, or the way to it
     │   ├── TransientError             worth another try
     │   │   ├── ConnectionLostError      refused, reset, closed or cut
-    │   │   └── DeadlineError            no answer in time
+    │   │   ├── DeadlineError            no answer in time
+    │   │   └── TruncatedError           fewer or other bytes than the server announced
     │   ├── LoginRefusedError          user name, password or key
     │   ├── HostKeyError               the server's identity
     │   │   ├── UnknownHostKeyError      nothing on record to compare it with
@@ -25,7 +26,6 @@
     │   ├── PermissionRefusedError
     │   ├── NoSpaceError
     │   ├── CollisionError             the final name is taken by other bytes
-    │   ├── TruncatedError             fewer or other bytes than the server announced
     │   ├── UnknownOutcomeError        the file may or may not have been published
     │   ├── UnsafeNameError            a remote name that climbs, or holds separators or control characters
     │   ├── TooLargeError              more bytes than the limit set for one file

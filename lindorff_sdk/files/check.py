@@ -158,13 +158,20 @@ def _objects(layout: FileLayout) -> Iterator[Mistake]:
 
 
 def _apart(layout: FileLayout) -> Iterator[Mistake]:
-    """Yield the records that open objects of one attribute without standing together."""
-    earlier: dict[str, list[str]] = {}
+    """Yield the records that open objects of one attribute, but not together or not in any order."""
+    before: dict[str, str] = {}
+    series: dict[tuple[str, str], list[Record]] = {}
     for record in layout.records:
-        opened = earlier.setdefault(enclosing(layout, record), [])
-        if record.opens and record.opens in opened[:-1] and record.opens != opened[-1]:
+        above = enclosing(layout, record)
+        members = series.setdefault((above, record.opens), [])
+        if record.opens and members and before[above] != record.opens:
             yield f"records[{record.name}].opens", f"Another record stands between those that open {record.opens!r}."
-        opened.append(record.opens)
+        members.append(record)
+        before[above] = record.opens
+    for (_, attribute), members in series.items():
+        for record in members if attribute and len(members) > 1 else ():
+            if not record.repeats:
+                yield f"records[{record.name}].occurs", f"Of several records that open {attribute!r}, each may repeat."
 
 
 def _fields(layout: FileLayout) -> Iterator[Mistake]:

@@ -10,7 +10,7 @@ from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.envelope import Envelope
 
 _PARTS = re.compile("%.|[^%]+").findall
-_PATTERNS = {"%Y": "[0-9]{4}", "%y": "[0-9]{2}", **{f"%{letter}": "[0-9]{2}" for letter in "mdHMSj"}}
+_PATTERNS = {"%Y": "[0-9]{4}", "%j": "[0-9]{3}", "%%": "%", **{f"%{letter}": "[0-9]{2}" for letter in "ymdHMS"}}
 
 
 def file_name(layout: FileLayout, envelope: Envelope) -> str:

@@ -13,6 +13,8 @@ from lindorff_sdk.files.kinds import none_text
 from lindorff_sdk.files.layout import Empty, Field, Kind, Sign
 from lindorff_sdk.models.money import LIMIT
 
+_USUAL = " æøåÆØÅ09"
+"""Likelier than other characters: blanks within a text and in front of it, letters beyond ASCII, digits."""
 _HIGHEST_RATE = Decimal("999.999999")
 
 
@@ -49,8 +51,9 @@ class FieldValues:
         item, codec = self.item, self.codec
         letters = st.characters(codec=codec, exclude_categories=("Cc", "Cs"))
         short = st.text(letters, max_size=min(item.length, 8))
+        usual = st.text(_USUAL.encode(codec, "ignore").decode(codec), max_size=min(item.length, 8))
         full = st.text(letters, min_size=1, max_size=3).map(lambda text: text * item.length)
-        return (short | full).map(lambda text: stripped(item, _cut(text, item.length, codec)))
+        return (short | usual | full).map(lambda text: stripped(item, _cut(text, item.length, codec)))
 
     def digits(self) -> SearchStrategy[str]:
         """Return texts of exactly the field's width in digits; no zeros where they mean "none"."""

@@ -38,6 +38,8 @@ from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.testing.field_values import FieldValues
 
 _MOST = 3
+"""Most objects that one record opens in a file."""
+_MOST_BELOW = 2
 """Most objects that one record opens under another."""
 
 
@@ -224,15 +226,16 @@ class _Drawing:
         self, attribute: str, members: Sequence[tuple[Record, SearchStrategy[object]]]
     ) -> SearchStrategy[dict[str, object]]:
         """Return what one attribute holds: objects of one record, or of several that may alternate."""
-        most = self._most()
+        most = min(self._most(), _MOST_BELOW) if members[0][0].under else self._most()
         if len(members) == 1:
             record, items = members[0]
-            low, high = _times(record, most)
-            return st.lists(items, min_size=low, max_size=high).map(lambda drawn: {attribute: tuple(drawn)})
-        each = [st.lists(items, min_size=_times(record, 1)[0], max_size=1) for record, items in members]
-        repeated = [items for record, items in members if record.repeats]
-        lists = st.tuples(*each, st.lists(st.one_of(*repeated), max_size=most))
-        return lists.map(lambda drawn: {attribute: tuple(item for items in drawn for item in items)})
+            return _listed(items, int(record.needed), most if record.repeats else 1).map(
+                lambda drawn: {attribute: tuple(drawn)}
+            )
+        needed = st.tuples(*(items for record, items in members if record.needed)).map(list)
+        further = _listed(st.one_of(*(items for _, items in members)), 0, most)
+        together = st.tuples(needed, further).flatmap(lambda lists: st.permutations(lists[0] + lists[1]))
+        return together.map(lambda drawn: {attribute: tuple(drawn)})
 
     def _most(self) -> int:
         """Return how many objects a record may open, so that no count outgrows its field."""
@@ -269,8 +272,9 @@ class _Drawing:
         return ranges
 
 
-def _times(record: Record, most: int) -> tuple[int, int]:
-    return int(record.needed), most if record.repeats else 1
+def _listed(items: SearchStrategy[object], low: int, high: int) -> SearchStrategy[list[object]]:
+    """Return lists, every length of which is as likely: `hypothesis.strategies.lists` prefers short ones."""
+    return st.integers(low, high).flatmap(lambda size: st.lists(items, min_size=size, max_size=size))
 
 
 def _counts(item: Field, record: Record) -> bool:

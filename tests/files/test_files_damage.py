@@ -17,6 +17,7 @@ from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.testing.strategies import Damage, damaged
 from tests.files.layouts import COUNTED, LAYOUTS, Drawn
+from tests.files.samples import SAMPLES
 from tests.files.support import LAW, REFERENCE, objects, record_of, sample_bytes, values
 
 each_layout = pytest.mark.parametrize("layout", LAYOUTS)

@@ -13,7 +13,7 @@ from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.settlements import SettlementFile
 from tests.files.layouts import LAYOUTS
 from tests.files.samples import SAMPLES
-from tests.files.support import LAW, correction, corrections, only_finding, put, read, sample_bytes, small
+from tests.files.support import LAW, REFERENCE, correction, corrections, only_finding, put, read, sample_bytes, small
 
 each_transfer = pytest.mark.parametrize("transfer", Transfer)
 ENDS_OTHERWISE = {
@@ -112,14 +112,15 @@ def test_line_ends_change_neither_models_nor_origins(layout: str, data: DataObje
 
 # What is no line end ------------------------------------------------------------------------------------------------
 
+LAYOUT = REFERENCE.file(Transfer.CASES)
 _NO_LINE_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\r"
 
 
 @pytest.mark.parametrize("character", _NO_LINE_ENDS)
 def test_other_separators_never_split_a_line(character: str) -> None:
     """``str.splitlines`` splits at these; a file does not."""
-    assert split_lines(f"a{character}b\nc\n", "\n") == ([f"a{character}b", "c"], [])
-    assert split_lines(f"a{character}b\r\nc\r\n", "\r\n") == ([f"a{character}b", "c"], [])
+    assert split_lines(f"a{character}b\nc\n", "\n", LAYOUT) == ([f"a{character}b", "c"], [])
+    assert split_lines(f"a{character}b\r\nc\r\n", "\r\n", LAYOUT) == ([f"a{character}b", "c"], [])
 
 
 @pytest.mark.parametrize("byte", [b"\x0b", b"\x0c", b"\x1c", b"\x85", b"\x00", b"\r"])

@@ -289,7 +289,9 @@ def test_an_object_without_a_record_is_refused() -> None:
     lacking = evolve(layout, records=tuple(record for record in layout.records if record.name != "interest_note"))
     end = lacking.record("end")
     kept = tuple(
-        evolve(item, counts=tuple(name for name in item.counts if name != "interest_note"))
+        evolve(item, total=evolve(item.total, counts=tuple(n for n in item.total.counts if n != "interest_note")))
+        if item.total
+        else item
         for item in end.fields
         if item.name != "interest_notes"
     )

@@ -1,0 +1,390 @@
+"""Profiles with one mistake each: the text, the key path that must be named, and words of the sentence."""
+
+from tests.files.support import small_toml
+
+CORRECTION = "files.corrections.records[correction]"
+START = "files.corrections.records[start]"
+END = "files.corrections.records[end]"
+END_RECORD = """
+[[files.corrections.records]]
+name = "end"
+fields = [ { name = "code", length = 1, kind = "constant", value = "E" }, %s ]
+"""
+OTHER_RECORD = """
+[[files.corrections.records]]
+name = "other"
+%s
+fields = [ { name = "code", length = 1, kind = "constant", value = "%s" }, %s ]
+"""
+
+
+def field(text: str) -> str:
+    """Return the small profile with one more field at the end of its correction."""
+    return small_toml(fields=f"{{ {text} }},")
+
+
+def end(text: str, fields: str = "") -> str:
+    """Return the small profile with an end record."""
+    return small_toml(after=END_RECORD % f"{{ {text} }},", fields=fields)
+
+
+def other(keys: str = "", code: str = "X", fields: str = "", **parts: str) -> str:
+    """Return the small profile with one more record, behind the corrections."""
+    return small_toml(after=OTHER_RECORD % (keys, code, fields), **parts)
+
+
+AMOUNT = '{ name = "amount", length = 8, kind = "amount", to = "amount" },'
+SIGNED = AMOUNT.replace("length = 8", 'length = 8, sign = "leading"')
+SEQUENCE = '{ name = "sequence", length = 4, kind = "integer", to = "envelope.sequence" },'
+DATED = 'length = 8, kind = "date"'
+MADE_UP = '{ name = "kind", length = 1, kind = "code", to = "kind", codes = { D = "direct_payment" } },'
+MISTAKES: dict[str, tuple[str, str, str]] = {
+    # The top of the file
+    "key missing": (small_toml().replace('id = "small"', ""), "id", "missing"),
+    "wrong type": (small_toml().replace('version = "1"', "version = 1"), "version", "Wrong type"),
+    "date as text": (small_toml().replace("2026-01-01", '"2026-01-01"'), "holds_from", "Wrong type"),
+    "unknown key": (small_toml().replace("version", "verison"), "verison", "Unknown key"),
+    "unknown codec": (small_toml(codec="klingon"), "codec", "codec"),
+    "codec of several bytes": (small_toml(codec="utf-16"), "codec", "codec"),
+    "codec of one or two bytes": (small_toml(codec="cp932"), "codec", "codec"),
+    "codec with escapes": (small_toml(codec="iso2022_jp"), "codec", "codec"),
+    "codec unlike ASCII": (small_toml(codec="cp037"), "codec", "codec"),
+    "codec that is none": (small_toml(codec="rot13"), "codec", "codec"),
+    "unknown line end": (small_toml(line_end="cr"), "line_end", "Not one of"),
+    "unknown word": (
+        small_toml().replace('origin = "', 'interest_notes = "never"\norigin = "'),
+        "interest_notes",
+        "Not one of",
+    ),
+    "no files": (small_toml().partition("[files")[0], "files", "At least one"),
+    "files no table": (small_toml().partition("[files")[0] + "files = 3", "files", "Wrong type"),
+    "unknown transfer": (small_toml() + '[files.invoices]\nname = "x"', "files.invoices", "No such transfer"),
+    # Files
+    "name missing": (small_toml().replace('name = "RD{customer_id}"\n', ""), "files.corrections.name", "missing"),
+    "name with an unknown part": (small_toml(name="RD{date}"), "files.corrections.name", "It knows"),
+    "name with a broken part": (small_toml(name="RD{customer_id"), "files.corrections.name", "cannot be used"),
+    "name with a wrong format": (small_toml(name="RD{sequence:q}"), "files.corrections.name", "cannot be used"),
+    "name that cannot be told": (small_toml(name="RD{created_at}"), "files.corrections.name", "could not be told"),
+    "no records": (
+        small_toml().partition("[[files")[0],
+        "files.corrections.records",
+        "At least one",
+    ),
+    "records no tables": (
+        small_toml().partition("[[files")[0] + "records = [1]",
+        "files.corrections.records",
+        "Wrong type",
+    ),
+    "recognised by nothing": (
+        small_toml().replace('recognised_by = ["code"]', ""),
+        "files.corrections.recognised_by",
+        "Name the constants",
+    ),
+    "recognised by no list": (
+        small_toml().replace('["code"]', "[1]"),
+        "files.corrections.recognised_by",
+        "Wrong type",
+    ),
+    "recognised by what is no constant": (
+        small_toml().replace('["code"]', '["invoice_number"]'),
+        CORRECTION,
+        "lacks a constant",
+    ),
+    "codes that collide": (other(code="C"), "files.corrections.records[other]", "Nothing tells it from"),
+    "codes at other columns": (
+        small_toml(
+            after=END_RECORD.replace("fields = [ ", 'fields = [ { name = "f", length = 1, kind = "filler" }, ') % ""
+        ),
+        "files.corrections.recognised_by",
+        "other columns",
+    ),
+    # Records
+    "record twice": (other().replace('"other"', '"start"'), START, "Two records have this name"),
+    "record without a name": (other().replace('name = "other"', ""), "files.corrections.records[2].name", "missing"),
+    "record without fields": (
+        small_toml(after='[[files.corrections.records]]\nname = "end"'),
+        f"{END}.fields",
+        "At least one",
+    ),
+    "under nothing": (other('under = "nowhere"'), "files.corrections.records[other].under", "No record 'nowhere'"),
+    "under a later one": (other('under = "other"'), "files.corrections.records[other].under", "No record 'other'"),
+    "opens nothing": (other('opens = "claims"'), "files.corrections.records[other].opens", "no attribute 'claims'"),
+    "opens what is no series": (
+        other('opens = "envelope"'),
+        "files.corrections.records[other].opens",
+        "does not hold a series",
+    ),
+    "opens an unknown class": (
+        other('opens = "corrections"\nmodel = "Invoice"'),
+        "files.corrections.records[other].model",
+        "Not one of",
+    ),
+    "opens in two places": (
+        small_toml(
+            between=OTHER_RECORD % ('opens = "corrections"', "X", MADE_UP)
+            + OTHER_RECORD.replace("other", "more") % ("", "M", "")
+        ),
+        f"{CORRECTION}.opens",
+        "Another record stands between",
+    ),
+    "repeats without opening": (other('occurs = "*"'), "files.corrections.records[other].occurs", "may repeat"),
+    "stands once among others": (
+        small_toml(after=OTHER_RECORD % ('opens = "corrections"', "X", MADE_UP)),
+        "files.corrections.records[other].occurs",
+        "each may repeat",
+    ),
+    "occurs at will": (other('occurs = "2"'), "files.corrections.records[other].occurs", "Not one of"),
+    "unique by no field": (
+        other('unique = ["number"]'),
+        "files.corrections.records[other].unique",
+        "no field 'number'",
+    ),
+    "unknown key of a record": (other('below = "x"'), "files.corrections.records[other].below", "Unknown key"),
+    # Fields
+    "field twice": (field('name = "kind", length = 1, kind = "filler"'), f"{CORRECTION}.fields[kind]", "Two fields"),
+    "length missing": (field('name = "text", to = "text"'), f"{CORRECTION}.fields[text].length", "missing"),
+    "length of nothing": (
+        field('name = "text", length = 0, to = "text"'),
+        f"{CORRECTION}.fields[text].length",
+        "one byte",
+    ),
+    "length as text": (
+        field('name = "text", length = "5", to = "text"'),
+        f"{CORRECTION}.fields[text].length",
+        "Wrong type",
+    ),
+    "length of yes": (
+        field('name = "text", length = true, to = "text"'),
+        f"{CORRECTION}.fields[text].length",
+        "Wrong type",
+    ),
+    "unknown kind": (
+        field('name = "text", length = 5, kind = "string"'),
+        f"{CORRECTION}.fields[text].kind",
+        "Not one of",
+    ),
+    "unknown key of a field": (
+        field('name = "text", length = 5, to = "text", widht = 5'),
+        f"{CORRECTION}.fields[text].widht",
+        "Unknown key",
+    ),
+    "goes nowhere": (field('name = "text", length = 5'), f"{CORRECTION}.fields[text].to", "goes nowhere"),
+    "unknown attribute": (
+        field('name = "text", length = 5, to = "tekst"'),
+        f"{CORRECTION}.fields[text].to",
+        "no attribute 'tekst'",
+    ),
+    "unknown attribute on the way": (
+        field('name = "text", length = 5, to = "text.nb"'),
+        f"{CORRECTION}.fields[text].to",
+        "no attributes",
+    ),
+    "wrong kind for an attribute": (
+        field('name = "amount", length = 8, to = "amount"'),
+        f"{CORRECTION}.fields[amount].to",
+        "cannot hold",
+    ),
+    "date and time for a date": (
+        small_toml().replace(DATED, 'length = 14, kind = "datetime"'),
+        f"{CORRECTION}.fields[effective_on].to",
+        "cannot hold",
+    ),
+    "attribute filled twice": (
+        field('name = "again", length = 10, to = "invoice_number"'),
+        f"{CORRECTION}.fields[again].to",
+        "already",
+    ),
+    "attribute without a field": (
+        small_toml().replace('{ name = "invoice_number", length = 10, to = "invoice_number" },', ""),
+        CORRECTION,
+        "Nothing fills 'invoice_number'",
+    ),
+    "attribute of the file without a field": (
+        small_toml().replace(SEQUENCE, ""),
+        "files.corrections.records",
+        "Nothing fills 'envelope.sequence'",
+    ),
+    "attribute only in a record that may be left out": (
+        other('occurs = "?"', fields=SEQUENCE).replace(SEQUENCE, "", 1),
+        "files.corrections.records",
+        "Nothing fills 'envelope.sequence'",
+    ),
+    "pad of two": (
+        field('name = "text", length = 5, to = "text", pad = "  "'),
+        f"{CORRECTION}.fields[text].pad",
+        "one character",
+    ),
+    "pad that the codec lacks": (
+        field('name = "text", length = 5, to = "text", pad = "€"'),
+        f"{CORRECTION}.fields[text].pad",
+        "lacks a character",
+    ),
+    "pad that ends lines": (
+        field('name = "text", length = 5, to = "text", pad = "\\n"'),
+        f"{CORRECTION}.fields[text].pad",
+        "control character",
+    ),
+    "constant too short": (
+        field('name = "x", length = 3, kind = "constant", value = "ab"'),
+        f"{CORRECTION}.fields[x].value",
+        "does not fill",
+    ),
+    "constant wide in UTF-8": (
+        small_toml(codec="utf-8", fields='{ name = "x", length = 1, kind = "constant", value = "Ø" },'),
+        f"{CORRECTION}.fields[x].value",
+        "several bytes",
+    ),
+    "value of what is no constant": (
+        field('name = "text", length = 5, to = "text", value = "abcde"'),
+        f"{CORRECTION}.fields[text].value",
+        "has no value",
+    ),
+    "text without a value": (
+        field('name = "text", length = 5, to = "text", empty = "blanks"'),
+        f"{CORRECTION}.fields[text].empty",
+        "never",
+    ),
+    "no value for what has one": (
+        field('name = "amount", length = 8, kind = "amount", to = "amount", empty = "blanks"'),
+        f"{CORRECTION}.fields[amount].empty",
+        "always has a value",
+    ),
+    "date of another width": (
+        small_toml().replace("length = 8", "length = 6"),
+        f"{CORRECTION}.fields[effective_on].length",
+        "8 wide, not 6",
+    ),
+    "date with separators": (
+        small_toml().replace(DATED, 'length = 10, kind = "date", format = "%Y-%m-%d"'),
+        f"{CORRECTION}.fields[effective_on].format",
+        "not made of",
+    ),
+    "date with words": (
+        small_toml().replace(DATED, 'length = 6, kind = "date", format = "%d%b%y"'),
+        f"{CORRECTION}.fields[effective_on].format",
+        "not made of",
+    ),
+    "format of a text": (
+        field('name = "text", length = 5, to = "text", format = "%Y"'),
+        f"{CORRECTION}.fields[text].format",
+        "has no format",
+    ),
+    "decimals without a digit before": (
+        field('name = "amount", length = 2, kind = "amount", to = "amount"'),
+        f"{CORRECTION}.fields[amount].decimals",
+        "No digit",
+    ),
+    "decimals below none": (
+        field('name = "amount", length = 8, kind = "amount", decimals = -1, to = "amount"'),
+        f"{CORRECTION}.fields[amount].decimals",
+        "fewer than 0",
+    ),
+    "decimals of an integer": (
+        end('name = "n", length = 3, kind = "integer", decimals = 2, counts = ["*"]'),
+        f"{END}.fields[n].decimals",
+        "has no decimals",
+    ),
+    "number too wide": (
+        field('name = "amount", length = 40, kind = "amount", to = "amount"'),
+        f"{CORRECTION}.fields[amount].length",
+        "at most 24",
+    ),
+    "sign of a rate": (
+        field('name = "rate", length = 5, kind = "rate", decimals = 2, sign = "leading", to = "amount"'),
+        f"{CORRECTION}.fields[rate].sign",
+        "has no sign",
+    ),
+    # Codes
+    "codes missing": (small_toml(codes=""), f"{CORRECTION}.fields[kind].codes", "missing"),
+    "code too wide": (small_toml(codes='DP = "direct_payment"'), f"{CORRECTION}.fields[kind].codes.DP", "does not fit"),
+    "code of nothing": (small_toml(codes='"" = "direct_payment"'), f"{CORRECTION}.fields[kind].codes.", "does not fit"),
+    "code with an unknown meaning": (
+        small_toml(codes='D = "payment"'),
+        f"{CORRECTION}.fields[kind].codes.D",
+        "'payment' is not one of",
+    ),
+    "code with a meaning of another type": (
+        small_toml(codes="D = 1"),
+        f"{CORRECTION}.fields[kind].codes.D",
+        "1 is not one of",
+    ),
+    "codes alike once filled": (
+        small_toml(codes='A = "direct_payment", "A " = "total_claim"').replace(
+            'length = 1, kind = "code"', 'length = 2, kind = "code"'
+        ),
+        f"{CORRECTION}.fields[kind].codes.A",
+        "the same",
+    ),
+    "unknown code with an unknown meaning": (
+        small_toml(codes='D = "direct_payment" }, unknown = "other", align = "left"').replace('"left" }', '"left"'),
+        f"{CORRECTION}.fields[kind].codes.unknown",
+        "'other' is not one of",
+    ),
+    "codes of a text": (
+        field('name = "text", length = 5, to = "text", codes = { A = "x" }'),
+        f"{CORRECTION}.fields[text].codes",
+        "has no codes",
+    ),
+    "raw code of a text": (
+        field('name = "text", length = 5, to = "text", raw_to = "reference"'),
+        f"{CORRECTION}.fields[text].raw_to",
+        "has no raw_to",
+    ),
+    "raw code to what is no text": (
+        small_toml().replace('to = "kind",', 'to = "kind", raw_to = "amount",'),
+        f"{CORRECTION}.fields[kind].raw_to",
+        "cannot hold",
+    ),
+    "flag with one code": (
+        field('name = "f", length = 1, kind = "flag", codes = { J = true }, to = "text"'),
+        f"{CORRECTION}.fields[f].codes",
+        "one code for true",
+    ),
+    "flag of words": (
+        field('name = "f", length = 1, kind = "flag", codes = { J = "True", N = "False" }, to = "text"'),
+        f"{CORRECTION}.fields[f].codes",
+        "one code for true",
+    ),
+    # Totals
+    "count of an unknown record": (
+        end('name = "n", length = 3, kind = "integer", counts = ["claim"]'),
+        f"{END}.fields[n].counts",
+        "no record 'claim'",
+    ),
+    "count as text": (end('name = "n", length = 3, counts = ["*"]'), f"{END}.fields[n].counts", "has no counts"),
+    "count that fills": (
+        small_toml().replace('to = "envelope.sequence"', 'to = "envelope.sequence", counts = ["*"]'),
+        f"{START}.fields[sequence].to",
+        "it fills nothing",
+    ),
+    "count below the top": (
+        field('name = "n", length = 3, kind = "integer", counts = ["*"]'),
+        f"{CORRECTION}.fields[n]",
+        "at the top",
+    ),
+    "sum of an unknown record": (
+        end('name = "n", length = 9, kind = "amount", sums = ["claim.amount"]'),
+        f"{END}.fields[n].sums",
+        "'claim.amount'",
+    ),
+    "sum of an unknown field": (
+        end('name = "n", length = 9, kind = "amount", sums = ["correction.sum"]'),
+        f"{END}.fields[n].sums",
+        "'correction.sum'",
+    ),
+    "sum of no amount": (
+        end('name = "n", length = 9, kind = "amount", sums = ["correction.kind"]'),
+        f"{END}.fields[n].sums",
+        "can be summed",
+    ),
+    "sum of another scale": (
+        end('name = "n", length = 9, kind = "amount", decimals = 0, sums = ["correction.amount"]', AMOUNT),
+        f"{END}.fields[n].sums",
+        "2 decimals, and the sum 0",
+    ),
+    "sum without the sign of its parts": (
+        end('name = "n", length = 9, kind = "amount", sums = ["correction.amount"]', SIGNED),
+        f"{END}.fields[n].sums",
+        "can be negative",
+    ),
+}
