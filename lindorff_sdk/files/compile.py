@@ -6,7 +6,7 @@ the line field by field.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import cast
@@ -47,11 +47,11 @@ def compiled(layout: FileLayout) -> Plan:
     """Return a layout's plan with its functions; it is made at the first call and kept."""
     made = plan_of(layout)
     for record in made.records:
-        record.make = _maker(record.model, record.parts) if record.is_leaf else tuple
+        record.make = _maker(record.model, record.parts, record.defaults) if record.is_leaf else tuple
         if record.inner:
             attribute = inner_attribute(record.inner[0].path)
             inner = [Part(inner_path(part.path), part.field, part.role) for part in record.inner]
-            record.make_inner = _maker(element_model(record.model, attribute), inner)
+            record.make_inner = _maker(element_model(record.model, attribute), inner, {})
         if is_fast(record, layout):
             source = _Source(record)
             record.read, record.write, record.ordinary = source.reader(), source.writer(), source.ordinary()
@@ -107,9 +107,18 @@ def _joined(path: str, given: Sequence[tuple[Part, str]], names: dict[str, objec
     return f"{key}(({' '.join(f'{expression},' for _, expression in given)}))"
 
 
-def _maker(model: type, parts: Sequence[Part]) -> Make:
+def _given(defaults: Mapping[str, object], names: dict[str, object]) -> dict[str, str]:
+    """Return the expressions of attributes that no field fills."""
+    given = {}
+    for path, value in defaults.items():
+        given[path] = f"default_{len(names)}"
+        names[given[path]] = value
+    return given
+
+
+def _maker(model: type, parts: Sequence[Part], defaults: Mapping[str, object]) -> Make:
     names: dict[str, object] = {}
-    filled = _merged([(part, f"values[{place}]") for place, part in enumerate(parts)], names)
+    filled = _given(defaults, names) | _merged([(part, f"values[{place}]") for place, part in enumerate(parts)], names)
     lines = ["def function(values):", f"    return {_construct(model, filled, names)}"]
     return cast("Make", _function(f"make {model.__name__}", lines, names))
 
@@ -118,10 +127,7 @@ def _builder(node: Node) -> Make:
     """Return the function that makes a node's object of its gathered parts."""
     names: dict[str, object] = {}
     places: list[tuple[Part, str]] = []
-    filled: dict[str, str] = {}
-    for path, value in node.defaults.items():
-        names[f"default_{len(names)}"] = value
-        filled[path] = f"default_{len(names) - 1}"
+    filled = _given(node.defaults, names)
     for climbed in node.climbed:
         filled[climbed.path] = f"parts[{climbed.slot}]"
     if node.opener is not None:
@@ -179,9 +185,8 @@ class _Source:
         values = [self._part(part, names) for part in self.all_parts]
         made = f"({' '.join(f'{value},' for value in values)})"
         if self.record.is_leaf and len(values) == len(self.record.parts):
-            made = _construct(
-                self.record.model, _merged(list(zip(self.record.parts, values, strict=True)), names), names
-            )
+            filled = _merged(list(zip(self.record.parts, values, strict=True)), names)
+            made = _construct(self.record.model, _given(self.record.defaults, names) | filled, names)
         groups = ", ".join(f"g{number}" for number in range(len(self.captured)))
         lines = [
             "def function(line, tally):",

@@ -41,7 +41,7 @@ def part(fields: Sequence[Field], value: object, *, endless: bool = False) -> li
     pieces: list[object] = list(_at_join(fields, value, join, endless) if join else _at_width(fields, value, endless))
     spread = [*fields, *[fields[-1]] * (len(pieces) - len(fields))]
     whole = pieces if join else [_whole(item, piece) for item, piece in zip(spread, pieces, strict=False)]
-    if merge(spread, whole) != value:
+    if merge(spread, whole) != stripped(fields[-1], value):
         raise UnreadableError(f"text that comes back whole when it is parted at {join!r}" if join else "shorter text")
     return pieces
 

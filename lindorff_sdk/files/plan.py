@@ -162,6 +162,7 @@ class PlannedRecord:
     matched: tuple[tuple[Field, int], ...] = ()
     remembered: tuple[tuple[Field, int], ...] = ()
     absent: tuple[object, ...] | None = None
+    defaults: dict[str, object] = field(factory=dict)
     node: "Node | None" = None
     make: Make = tuple
     make_inner: Make = tuple
@@ -383,6 +384,7 @@ class _Planner:
                 (record.field(of), i) for i, (name, of) in enumerate(made.remembered) if name == record.name
             ),
             absent=_absent(record, model, own),
+            defaults=_defaults(model, record.defaults),
             repeats=record.repeats,
             is_checked=any(item.numbers or item.matches for item in record.fields),
             reserved=tuple(item for item in record.fields if item.kind is Kind.RESERVED),
@@ -407,7 +409,7 @@ class _Planner:
         record = planned.layout
         below = any(other.under == record.name for other in self.layout.records)
         if record.opens and (below or record.group_by):
-            planned.node = Node(planned.model, planned, slots=1, defaults=_defaults(planned.model, record.defaults))
+            planned.node = Node(planned.model, planned, slots=1, defaults=planned.defaults)
             if planned.inner:
                 planned.node.inner = planned.node.slots
                 planned.node.slots += 1

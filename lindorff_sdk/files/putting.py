@@ -204,7 +204,7 @@ class _Halves:
         return text
 
     def __str__(self) -> str:
-        return self.whole()
+        return f"{self.head}{self.split}{self.rest}"
 
 
 def pieces_of(record: PlannedRecord, item: object) -> list[dict[str, object]]:
