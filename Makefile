@@ -22,8 +22,12 @@ check: $(STAMP)  ## lint and types
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-bench: $(STAMP)  ## ratios against a peer, written to build/bench.json
+bench: $(STAMP) servers  ## ratios against a peer, written to build/bench.json
 	$(PY) -m bench
+
+soak: $(STAMP) servers  ## every 97th byte cut on every server, 300 workers killed; takes an hour or so
+	$(PY) -m soak
+	$(PY) -m soak.journal
 
 servers:  ## the Debian packages of the servers the tests start
 	.ci/install-servers

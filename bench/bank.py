@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bench.measure import Result, rate_of_times, timed
-from bench.peers import peer
+from bench.peer_process import peer
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.profile import shipped
 from lindorff_sdk.files.serializer import serialize

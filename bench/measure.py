@@ -29,15 +29,33 @@ class Result:
         return self.ratio >= self.aim if self.better == "higher" else self.ratio <= self.aim
 
 
-def rate(name: str, ours: Callable[[], object], peer: Callable[[], object], *, count: int, aim: float) -> Result:
+def rate(
+    name: str,
+    ours: Callable[[], object],
+    peer: Callable[[], object],
+    *,
+    count: int,
+    aim: float,
+    unit: str = "records/s",
+    rounds: int = ROUNDS,
+) -> Result:
     """Compare two ways to handle ``count`` records."""
-    return rate_of_times(name, lambda: timed(ours), lambda: timed(peer), count=count, aim=aim)
+    return rate_of_times(name, lambda: timed(ours), lambda: timed(peer), count=count, aim=aim, unit=unit, rounds=rounds)
 
 
-def rate_of_times(name: str, ours: Callable[[], float], peer: Callable[[], float], *, count: int, aim: float) -> Result:
+def rate_of_times(
+    name: str,
+    ours: Callable[[], float],
+    peer: Callable[[], float],
+    *,
+    count: int,
+    aim: float,
+    unit: str = "records/s",
+    rounds: int = ROUNDS,
+) -> Result:
     """Compare two that say how many seconds they take for ``count`` records; the order changes from round to round."""
     times: dict[str, list[float]] = {"ours": [], "peer": []}
-    for number in range(ROUNDS + 1):
+    for number in range(rounds + 1):
         pair = [("ours", ours), ("peer", peer)]
         for who, seconds in pair if number % 2 else reversed(pair):
             took = seconds()
@@ -47,7 +65,7 @@ def rate_of_times(name: str, ours: Callable[[], float], peer: Callable[[], float
         name=name,
         ours=round(count / statistics.median(times["ours"])),
         peer=round(count / statistics.median(times["peer"])),
-        unit="records/s",
+        unit=unit,
         ratio=round(statistics.median(p / o for o, p in zip(times["ours"], times["peer"], strict=True)), 3),
         aim=aim,
         better="higher",

@@ -1,47 +1,84 @@
-"""Peers that live in an environment of their own, so that their requirements never meet ours."""
+"""What our transports are measured against: sftp and curl from Debian, paramiko in an environment of its own."""
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-FOLDER = Path("build/peers")
-REQUIREMENTS = ("netsgiro==2.0.1",)
+from attrs import frozen
+
+from tests.servers import RunningServer
+
+PARAMIKO = "paramiko==5.1.0"
+
+_MOVE = """
+import sys, paramiko
+way, port, user, key, local, remote = sys.argv[1:]
+client = paramiko.SSHClient()
+client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+client.connect("127.0.0.1", int(port), user, key_filename=key, look_for_keys=False, allow_agent=False)
+sftp = client.open_sftp()
+sftp.put(local, remote) if way == "up" else sftp.get(remote, local)
+client.close()
+"""
 
 
-class Peer:
-    """A process of the peers' environment that does one thing a command and says how many seconds it took."""
+@frozen
+class OpenSsh:
+    """The ``sftp`` command, logged in by a key."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
+    server: RunningServer
+    key: Path
+    port: int
 
-    def seconds(self, command: str) -> float:
-        """Return how long a command took."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{command}\n")
-        self._process.stdin.flush()
-        return float(self._process.stdout.readline())
-
-
-def environment() -> Path:
-    """Return the Python of the peers' environment; it is made at the first call."""
-    python = FOLDER / "bin" / "python"
-    marker = FOLDER / ".installed"
-    if not marker.exists() or marker.read_text() != "\n".join(REQUIREMENTS):
-        subprocess.run([sys.executable, "-m", "venv", str(FOLDER)], check=True)
-        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*pip, *REQUIREMENTS], check=True)
-        marker.write_text("\n".join(REQUIREMENTS))
-    return python
+    def run(self, lines: Iterable[str]) -> None:
+        options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes"]
+        command = ["sftp", "-q", "-F", "/dev/null", "-i", str(self.key), "-P", str(self.port)]
+        for option in options:
+            command += ["-o", option]
+        command += ["-b", "-", f"{self.server.username}@127.0.0.1"]
+        subprocess.run(command, input="\n".join(lines), text=True, check=True, stdout=subprocess.DEVNULL)
 
 
-@contextmanager
-def peer(script: str, *arguments: str) -> Iterator[Peer]:
-    """Run a script of this folder in the peers' environment."""
-    command = [str(environment()), str(Path(__file__).parent / script), *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Peer(process)
-        assert process.stdin is not None
-        process.stdin.close()
+@frozen
+class Paramiko:
+    """paramiko's ``put`` and ``get``, in a process and an environment of their own."""
+
+    server: RunningServer
+    key: Path
+    python: Path
+
+    @classmethod
+    def made(cls, server: RunningServer, key: Path) -> "Paramiko":
+        folder = Path("build/peers")
+        python = folder / "bin" / "python"
+        if not python.exists():
+            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+            subprocess.run([str(python), "-m", "pip", "install", "-q", PARAMIKO], check=True)
+        return cls(server, key, python.absolute())
+
+    def move(self, way: str, local: Path, remote: str) -> None:
+        server = self.server
+        arguments = [way, str(server.port), server.username, str(self.key), str(local), remote]
+        subprocess.run([str(self.python), "-c", _MOVE, *arguments], check=True)
+
+
+@frozen
+class Curl:
+    """The ``curl`` command, over one connection."""
+
+    server: RunningServer
+
+    def run(self, arguments: Sequence[str]) -> None:
+        user = f"{self.server.username}:{self.server.password}"
+        subprocess.run(
+            ["curl", "-sS", "--fail", "-u", user, "-K", "-"], input="\n".join(arguments), text=True, check=True
+        )
+
+    def up(self, files: Iterable[Path]) -> None:
+        url = f"ftp://127.0.0.1:{self.server.port}/in/"
+        self.run([line for file in files for line in (f'upload-file = "{file}"', f'url = "{url}"')])
+
+    def down(self, names: Iterable[str], folder: Path) -> None:
+        url = f"ftp://127.0.0.1:{self.server.port}/out/"
+        self.run([line for name in names for line in (f'url = "{url}{name}"', f'output = "{folder / name}"')])

@@ -8,7 +8,7 @@ from math import inf
 from attrs import frozen
 
 from lindorff_sdk._settings import Place
-from lindorff_sdk.findings import CHECKS, Finding
+from lindorff_sdk.findings import CHECKS, HOLDS, Finding
 
 
 @frozen
@@ -141,6 +141,12 @@ RULES = (
         "A KID has 2 to 25 characters.",
     ),
     Rule(("checks",), lambda checks: checks.keys() <= CHECKS.keys(), "setting-unknown", "There is no such check."),
+    Rule(
+        ("holds",),
+        lambda holds: holds.keys() <= HOLDS.keys(),
+        "setting-unknown",
+        "There is no such finding, or what it holds cannot be changed.",
+    ),
 )
 
 

@@ -26,7 +26,7 @@ from lindorff_sdk import _settings
 from lindorff_sdk._definition_rules import broken
 from lindorff_sdk._settings import Place, Reader, Reading
 from lindorff_sdk.errors import DefinitionError
-from lindorff_sdk.findings import CHECKS, Finding
+from lindorff_sdk.findings import CHECKS, HOLDS, Finding, Hold
 from lindorff_sdk.secrets import Secret
 
 
@@ -74,6 +74,10 @@ def _lengths(lengths: Iterable[int]) -> tuple[int, ...]:
 
 def _texts(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(texts)
+
+
+def _holds(holds: Mapping[str, str]) -> Mapping[str, Hold]:
+    return MappingProxyType({code: Hold(hold) for code, hold in holds.items()})
 
 
 def _levels(checks: Mapping[str, str]) -> Mapping[str, CheckLevel]:
@@ -135,6 +139,9 @@ class ExportDefinition:
         kid_lengths: Lengths a KID may have; empty for any.
         checks: Level of checks before sending, by code; the codes are those of `lindorff_sdk.findings.CHECKS`.
 
+        holds: What a finding in a file from the agency holds until somebody resolves it, by code: ``nothing``,
+            ``line``, ``case`` or ``file``; the codes are those of `lindorff_sdk.findings.HOLDS`.
+
     Raises:
         DefinitionError: If settings cannot be used; every one is listed.
     """
@@ -181,6 +188,7 @@ class ExportDefinition:
     kid_modulus: Literal[10, 11] | None = None
     kid_lengths: tuple[int, ...] = field(default=(), converter=_lengths)
     checks: Mapping[str, CheckLevel] = field(factory=dict, converter=_levels, hash=False)
+    holds: Mapping[str, Hold] = field(factory=dict, converter=_holds, hash=False)
 
     def __attrs_post_init__(self) -> None:
         known = {attribute.name: getattr(self, attribute.name) for attribute in fields(ExportDefinition)}
@@ -268,6 +276,7 @@ _READERS: Mapping[str, Reader] = {
     "kid_modulus": _settings.whole_number,
     "kid_lengths": _settings.whole_numbers,
     "checks": _settings.table_of(dict.fromkeys(CHECKS, _settings.one_of(CheckLevel))),
+    "holds": _settings.table_of(dict.fromkeys(HOLDS, _settings.one_of(Hold))),
 }
 
 

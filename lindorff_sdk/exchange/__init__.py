@@ -8,7 +8,7 @@ from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
 from lindorff_sdk.exchange.export import export_group
 from lindorff_sdk.exchange.fetch import fetch_settlements
-from lindorff_sdk.exchange.ingest import ingest
+from lindorff_sdk.exchange.ingest import ingest, reprocess
 from lindorff_sdk.exchange.reports import ExchangeReport, ExportReport, FetchedFile, FetchReport, SentFile
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionGroup
@@ -23,6 +23,7 @@ __all__ = [
     "export_group",
     "fetch_settlements",
     "ingest",
+    "reprocess",
 ]
 
 

@@ -15,8 +15,8 @@ from lindorff_sdk.files.parser import parse
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.journal import Incoming, Journal, Recorded
 from lindorff_sdk.models.codes import Transfer
-from lindorff_sdk.reconciliation.lines import Reconciled
-from lindorff_sdk.reconciliation.reconcile import Terms, reconcile
+from lindorff_sdk.reconciliation.naming import Named, named_in
+from lindorff_sdk.reconciliation.reconcile import Terms, held_whole, reconcile
 
 
 async def ingest(
@@ -62,31 +62,63 @@ def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) 
     return tuple(read)
 
 
-def _read(
-    file: Incoming, profile: Profile, definition: ExportDefinition, journal: Journal, now: datetime
+async def reprocess(
+    file: Incoming,
+    definition: ExportDefinition,
+    *,
+    journal: Journal,
+    profile: Profile | None = None,
+    now: datetime | None = None,
 ) -> FetchedFile:
+    """Read the stored bytes of a file again, with a corrected profile perhaps, and return what was read.
+
+    What was booked of it stays booked, what somebody dismissed stays dismissed, and all else is read anew: it comes
+    after what other files brought meanwhile. The open findings of the file are closed as superseded.
+
+    Args:
+        file: A file from ``journal.incoming``.
+        definition: The agreement it belongs to.
+        journal: Where bytes and postings are.
+        profile: The profile to read it with; the definition's unless given.
+        now: The time, with a zone; the computer's unless given.
+
+    Raises:
+        JournalError: If the journal cannot be used.
+    """
+    at = now or datetime.now(UTC)
+    read_with = profile or profile_of(definition)
+    return await asyncio.to_thread(_read, file, read_with, definition, journal, at, again=True)
+
+
+def _read(
+    file: Incoming,
+    profile: Profile,
+    definition: ExportDefinition,
+    journal: Journal,
+    now: datetime,
+    *,
+    again: bool = False,
+) -> FetchedFile:
+    parsed = parse(journal.content(file).read(), profile, file_name=file.name)
+    transfer, model = str(parsed.transfer or ""), parsed.model
+    named = Named() if model is None else named_in(model)
+    known = journal.known(definition, transactions=named.transactions, names=named.names, transfer=transfer)
+    terms, day = _terms(definition, profile), file.received_at.date()
+    result = reconcile(parsed, file.sha256, known, terms, received_on=day)
     if file.same_bytes_as is not None:
-        transfer, sequence, result = "", None, _repeated(file, journal, definition)
-    else:
-        parsed = parse(journal.content(file).read(), profile, file_name=file.name)
-        transfer = str(parsed.transfer or "")
-        sequence = parsed.model.envelope.sequence if parsed.model is not None else None
-        terms = Terms(
-            definition_id=definition.id,
-            customer_id=definition.customer_id,
-            currency=definition.currency,
-            payments_from_agency=definition.money_source is MoneySource.AGENCY,
-            notes_are_records=profile.interest_notes is InterestNotes.RECORDS,
-        )
-        result = reconcile(parsed, file.sha256, journal.known(definition), terms, received_on=file.received_at.date())
+        result = held_whole(result, _repeated(file, journal, definition))
     findings = (*result.findings, *_name_reused(file))
     recorded = journal.record(
         file.id,
         kind=transfer,
-        sequence=sequence,
+        sequence=None if model is None else model.envelope.sequence,
         postings=result.postings,
         findings=findings,
+        held=result.held,
+        cases_held=result.cases_held,
+        holds=definition.holds,
         quarantined=result.quarantined,
+        again=again,
         now=now,
     )
     return FetchedFile(
@@ -95,15 +127,27 @@ def _read(
         postings=recorded.postings,
         events=recorded.events,
         quarantined=result.quarantined,
-        findings=(*findings, *_events_known(file, recorded)),
+        held=recorded.held,
+        findings=(*findings, *recorded.repeats, *_events_known(file, recorded)),
     )
 
 
-def _repeated(file: Incoming, journal: Journal, definition: ExportDefinition) -> Reconciled:
-    """Hold a file whose bytes came before under another name: never dropped, never booked in silence."""
+def _terms(definition: ExportDefinition, profile: Profile) -> Terms:
+    return Terms(
+        definition_id=definition.id,
+        customer_id=definition.customer_id,
+        currency=definition.currency,
+        payments_from_agency=definition.money_source is MoneySource.AGENCY,
+        notes_are_records=profile.interest_notes is InterestNotes.RECORDS,
+        holds=definition.holds,
+    )
+
+
+def _repeated(file: Incoming, journal: Journal, definition: ExportDefinition) -> Finding:
+    """Note that a file's bytes came before under another name: never dropped, never booked in silence."""
     earlier = next(other.name for other in journal.incoming(definition) if other.id == file.same_bytes_as)
-    message = f"The file has the same bytes as {earlier}; it is kept and not read again."
-    return Reconciled(findings=(finding("file-repeated", message, file=file.name, found=earlier),), quarantined=True)
+    message = f"The file has the same bytes as {earlier}; what it says is held."
+    return finding("file-repeated", message, file=file.name, found=earlier)
 
 
 def _name_reused(file: Incoming) -> Iterable[Finding]:
@@ -114,6 +158,6 @@ def _name_reused(file: Incoming) -> Iterable[Finding]:
 
 def _events_known(file: Incoming, recorded: Recorded) -> Iterable[Finding]:
     """Yield that another file brought events of this one; the journal keeps their count with the file."""
-    if recorded.skipped_events:
+    if recorded.skipped_events and file.same_bytes_as is None:  # which says as much
         message = "Another file brought events of this one; they are not booked again."
         yield finding("events-known", message, file=file.name, found=f"{recorded.skipped_events} events")

@@ -69,6 +69,7 @@ class FetchedFile:
         events: Events in them.
         quarantined: Whether it cannot be used; ``findings`` say why, and its bytes are in the journal.
         findings: What was noticed in it.
+        held: Postings that wait until somebody resolves a finding.
     """
 
     name: str
@@ -77,6 +78,7 @@ class FetchedFile:
     events: int
     quarantined: bool
     findings: tuple[Finding, ...] = ()
+    held: int = 0
 
 
 @frozen(kw_only=True)

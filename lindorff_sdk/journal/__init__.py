@@ -6,6 +6,7 @@ from typing import Self
 
 from sqlalchemy import Engine
 
+from lindorff_sdk.journal.adopting import Adopting
 from lindorff_sdk.journal.applying import Applying, Retry
 from lindorff_sdk.journal.batches import Batch, Batches
 from lindorff_sdk.journal.cases import Cases
@@ -14,17 +15,23 @@ from lindorff_sdk.journal.database import Database, HasId
 from lindorff_sdk.journal.events import FailedPosting, Postings, PostingState
 from lindorff_sdk.journal.hosts import HostConnection, HostCursor
 from lindorff_sdk.journal.incoming import Arrival, Incoming, IncomingFiles, IncomingState
-from lindorff_sdk.journal.log import Log, LogEntry, RecordedFinding
+from lindorff_sdk.journal.log import Log, LogEntry
 from lindorff_sdk.journal.outgoing import Outgoing, OutgoingFiles, OutgoingState
+from lindorff_sdk.journal.overview import CaseInLimbo, Overview, Update
 from lindorff_sdk.journal.own_file import open_file
-from lindorff_sdk.journal.recording import Recorded, Recording
+from lindorff_sdk.journal.purging import Purged, Purging
+from lindorff_sdk.journal.recording import Recording
+from lindorff_sdk.journal.resolving import Decision, RecordedFinding, Resolved, Resolving
 from lindorff_sdk.journal.schema import journal_ddl, journal_tables
 from lindorff_sdk.journal.workers import Workers
+from lindorff_sdk.journal.writing import Recorded
 
 __all__ = [
     "CHUNK",
     "Arrival",
     "Batch",
+    "CaseInLimbo",
+    "Decision",
     "FailedPosting",
     "HasId",
     "HostConnection",
@@ -36,16 +43,33 @@ __all__ = [
     "Outgoing",
     "OutgoingState",
     "PostingState",
+    "Purged",
     "Recorded",
     "RecordedFinding",
+    "Resolved",
     "Retry",
     "StoredContent",
+    "Update",
     "journal_ddl",
     "journal_tables",
 ]
 
 
-class Journal(OutgoingFiles, IncomingFiles, Recording, Postings, Applying, Batches, Workers, Cases, Log):
+class Journal(
+    Adopting,
+    OutgoingFiles,
+    IncomingFiles,
+    Recording,
+    Postings,
+    Applying,
+    Batches,
+    Workers,
+    Resolving,
+    Cases,
+    Log,
+    Overview,
+    Purging,
+):
     """The one store of what was sent, received, found, pending and applied.
 
     With its tables in the ERP's own database a booking and its mark commit together: exactly once. The calls are

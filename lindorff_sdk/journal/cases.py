@@ -1,15 +1,16 @@
 """Cases that were sent: their claims, their numbers at the agency, and where they stand."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 
-from attrs import frozen
-from sqlalchemy import Connection, exists, func, insert, select, update
+from attrs import field, frozen
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
-from lindorff_sdk.journal.outgoing import OutgoingState, move_outgoing
+from lindorff_sdk.journal.outgoing import ANSWERED, OutgoingState, move_outgoing
 from lindorff_sdk.models.codes import FileStatus, NumberKind
 from lindorff_sdk.reconciliation.events import (
     AnyEvent,
@@ -18,8 +19,10 @@ from lindorff_sdk.reconciliation.events import (
     CaseRejected,
     CaseRenumbered,
     FileAcknowledged,
+    PaymentReceived,
+    PaymentReversed,
 )
-from lindorff_sdk.reconciliation.matching import CaseState, Known, KnownCase, SentFile
+from lindorff_sdk.reconciliation.matching import CaseState, Known, KnownCase, KnownClaim, SentFile
 
 MOVES: Mapping[CaseState, frozenset[CaseState]] = MappingProxyType(
     {
@@ -47,20 +50,73 @@ class Cases:
     _database: Database
 
     @journal_errors
-    def known(self, definition: str | HasId) -> Known:
-        """Return what was sent under a definition, oldest first: what files from the agency are matched against."""
-        table = self._database.tables.outgoing
-        query = (
-            select(table.c.name, table.c.sequence, table.c.transfer)
-            .where(table.c.definition_id == id_of(definition), table.c.state != OutgoingState.STORED)
-            .order_by(table.c.id)
-        )
+    def known(
+        self,
+        definition: str | HasId,
+        *,
+        transactions: Collection[str] = (),
+        names: Collection[str] = (),
+        transfer: str = "",
+    ) -> Known:
+        """Return what is known under a definition: what a file from the agency is matched against.
+
+        Args:
+            definition: The definition, or its id.
+            transactions: The agency's transaction ids that the file names.
+            names: Case numbers and invoice numbers that the file names.
+            transfer: Which transfer the file is.
+        """
+        mine = id_of(definition)
         with self._database.reading() as connection:
-            files = tuple(
-                SentFile(name=row.name, sequence=row.sequence, transfer=row.transfer)
-                for row in connection.execute(query)
-            )
-        return Known(self.cases(definition), files)
+            files = self._sent_files(connection, mine)
+            by_transaction = self._transactions(connection, mine, list(transactions))
+            elsewhere = self._elsewhere(connection, mine, list(names))
+            sequences = self._sequences(connection, mine, transfer)
+        return Known(self.cases(definition), files, by_transaction, elsewhere, sequences)
+
+    def _sent_files(self, connection: Connection, definition_id: str) -> tuple[SentFile, ...]:
+        table = self._database.tables.outgoing
+        query = select(table.c.name, table.c.sequence, table.c.transfer, table.c.state).where(
+            table.c.definition_id == definition_id, table.c.state != OutgoingState.STORED
+        )
+        return tuple(
+            SentFile(name=row.name, sequence=row.sequence, transfer=row.transfer, answered=row.state in ANSWERED)
+            for row in connection.execute(query.order_by(table.c.id))
+        )
+
+    def _transactions(self, connection: Connection, definition_id: str, ids: list[str]) -> dict[str, str]:
+        postings, events = self._database.tables.postings, self._database.tables.events
+        query = (
+            select(events.c.transaction_id, postings.c.case_reference)
+            .join_from(events, postings)
+            .where(postings.c.definition_id == definition_id, events.c.kind == PaymentReceived.kind)
+        )
+        found: dict[str, str] = {}
+        for some in _chunks(ids):
+            rows = connection.execute(query.where(events.c.transaction_id != "", events.c.transaction_id.in_(some)))
+            found.update({row.transaction_id: row.case_reference for row in rows})
+        return found
+
+    def _elsewhere(self, connection: Connection, definition_id: str, names: list[str]) -> dict[str, str]:
+        claims, numbers = self._database.tables.claims, self._database.tables.case_numbers
+        found: dict[str, str] = {}
+        for some in _chunks(names):
+            for table, name in ((claims, claims.c.invoice_number), (numbers, numbers.c.number)):
+                query = select(name, table.c.definition_id).where(
+                    name.in_(some), table.c.definition_id != definition_id
+                )
+                found.update({row[0]: row[1] for row in connection.execute(query)})
+        return found
+
+    def _sequences(self, connection: Connection, definition_id: str, transfer: str) -> dict[int, str]:
+        table = self._database.tables.incoming
+        query = select(table.c.sequence, table.c.name).where(
+            table.c.definition_id == definition_id,
+            table.c.kind == transfer,
+            table.c.state == "processed",
+            table.c.sequence.is_not(None),
+        )
+        return {row.sequence: row.name for row in connection.execute(query)} if transfer else {}
 
     @journal_errors
     def cases(self, definition: str | HasId) -> tuple[KnownCase, ...]:
@@ -74,12 +130,14 @@ class Cases:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-            invoices = self._invoices(connection, id_of(definition))
+            claims = self._claims(connection, id_of(definition))
             numbers = self._numbers(connection, id_of(definition))
         return tuple(
             KnownCase(
                 reference=row.reference,
-                invoice_numbers=tuple(invoices[row.id]),
+                invoice_numbers=tuple(claim.invoice_number for claim in claims[row.id]),
+                claims=tuple(claims[row.id]),
+                paid=Decimal(row.paid_ore).scaleb(-2),
                 file_name=row.file_name,
                 state=CaseState(row.state),
                 agency_case_number=row.agency_case_number,
@@ -89,12 +147,15 @@ class Cases:
             for row in rows
         )
 
-    def _invoices(self, connection: Connection, definition_id: str) -> Mapping[int, list[str]]:
+    def _claims(self, connection: Connection, definition_id: str) -> Mapping[int, list[KnownClaim]]:
         table = self._database.tables.claims
-        query = select(table.c.case_id, table.c.invoice_number).where(table.c.definition_id == definition_id)
+        query = select(table).where(table.c.definition_id == definition_id)
         result = defaultdict(list)
         for row in connection.execute(query.order_by(table.c.case_id, table.c.position)):
-            result[row.case_id].append(row.invoice_number)
+            amount = None if row.remaining_amount is None else Decimal(row.remaining_amount)
+            result[row.case_id].append(
+                KnownClaim(invoice_number=row.invoice_number, remaining_amount=amount, kid=row.kid)
+            )
         return result
 
     def _numbers(self, connection: Connection, definition_id: str) -> Mapping[int, list[str]]:
@@ -113,6 +174,31 @@ class CaseUpdates:
     connection: Connection
     database: Database
     now: datetime
+    paid: Counter[str] = field(factory=Counter)
+
+    def apply_all(self, events: Iterable[AnyEvent]) -> None:
+        """Write what the events of a posting say, and add up what they pay."""
+        for event in events:
+            self.apply(event)
+
+    def uncount(self, events: Iterable[AnyEvent]) -> None:
+        """Take what the events of a posting paid off again: the posting is forgotten."""
+        for event in events:
+            if isinstance(event, PaymentReceived | PaymentReversed):
+                self.paid[event.reference] -= _paid(event)
+
+    def finish(self, definition_id: str) -> None:
+        """Write what was paid on each case, once it is all added up."""
+        cases = self.database.tables.cases
+        latest = (
+            select(func.max(cases.c.id))
+            .where(cases.c.definition_id == definition_id, cases.c.reference == bindparam("of_case"))
+            .scalar_subquery()
+        )
+        add = update(cases).where(cases.c.id == latest).values(paid_ore=cases.c.paid_ore + bindparam("more"))
+        if rows := [{"of_case": case, "more": ore} for case, ore in self.paid.items() if case and ore]:
+            self.connection.execute(add, rows)
+        self.paid.clear()
 
     def apply(self, event: AnyEvent) -> None:
         """Write what one event says; most say nothing about the state of a case."""
@@ -128,6 +214,8 @@ class CaseUpdates:
             case CaseClosed():
                 if case_id := self._find(event):
                     self._move(case_id, CaseState.CLOSED)
+            case PaymentReceived() | PaymentReversed():
+                self.paid[event.reference] += _paid(event)
             case _:
                 pass
 
@@ -233,7 +321,14 @@ class CaseUpdates:
             )
         )
         attempts = [by_number]
-        if event.reference:
+        file_name = getattr(event, "file_name", "")
+        if event.reference and file_name:
+            outgoing = self.database.tables.outgoing
+            in_file = query.join(outgoing, outgoing.c.id == cases.c.outgoing_id).where(
+                cases.c.reference == event.reference, outgoing.c.name == file_name
+            )
+            attempts = [in_file, by_number, query.where(cases.c.reference == event.reference)]
+        elif event.reference:
             # The same invoice may have been sent again after a rejection, under the same reference.
             by_reference = query.where(cases.c.reference == event.reference)
             attempts = [by_number.where(cases.c.reference == event.reference), by_reference]
@@ -242,3 +337,15 @@ class CaseUpdates:
             if found is not None:
                 return found
         return None
+
+
+def _paid(event: PaymentReceived | PaymentReversed) -> int:
+    """Return the principal in øre that an event pays; less than nothing where a payment is taken back."""
+    ore = int(event.principal.scaleb(2))
+    return ore if isinstance(event, PaymentReceived) else -ore
+
+
+def _chunks(values: list[str]) -> Iterator[list[str]]:
+    """Yield a list in pieces that one statement takes."""
+    for start in range(0, len(values), 500):
+        yield values[start : start + 500]

@@ -32,7 +32,7 @@ class StoredContent:
         """Yield the bytes from the beginning; nothing is held in the database in between.
 
         Raises:
-            JournalError: At the end, if the bytes are not those that were stored.
+            JournalError: At the end, if the bytes are not those that were stored, or were purged.
         """
         digest = hashlib.sha256()
         number = got = 0
@@ -40,12 +40,21 @@ class StoredContent:
             digest.update(data)
             number, got = number + 1, got + len(data)
             yield data
+        if not got and self.size and self._purged():
+            raise JournalError("The bytes of this file were purged.")
         if got != self.size or digest.hexdigest() != self.sha256:
             raise JournalError("The journal's database does not hold the bytes that were stored in it.")
 
     def read(self) -> bytes:
         """Return all the bytes at once."""
         return b"".join(self.chunks())
+
+    @journal_errors
+    def _purged(self) -> bool:
+        table = self._database.tables.contents
+        with self._database.reading() as connection:
+            query = select(table.c.purged_at).where(table.c.id == self._id)
+            return connection.execute(query).scalar() is not None
 
     @journal_errors
     def _chunk(self, number: int) -> bytes:

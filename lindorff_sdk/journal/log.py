@@ -7,11 +7,9 @@ from typing import Literal
 from attrs import frozen
 from sqlalchemy import Connection, func, select
 
-from lindorff_sdk.findings import Finding
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 from lindorff_sdk.journal.incoming import incoming_of
 from lindorff_sdk.journal.outgoing import outgoing_of, select_outgoing
-from lindorff_sdk.json_models import from_json
 
 
 @frozen(kw_only=True)
@@ -44,23 +42,6 @@ class LogEntry:
     findings: int = 0
 
 
-@frozen(kw_only=True)
-class RecordedFinding:
-    """A finding as the journal keeps it.
-
-    Attributes:
-        id: The journal's number of the finding.
-        incoming_id: The journal's number of the file it is about.
-        resolved_at: When somebody resolved it; None while it is open.
-    """
-
-    id: int
-    incoming_id: int | None
-    finding: Finding
-    found_at: datetime
-    resolved_at: datetime | None
-
-
 class Log:
     """The part of the journal that tells what happened."""
 
@@ -75,30 +56,6 @@ class Log:
                 *self._received(connection, id_of(definition)),
             ]
         return tuple(sorted(entries, key=lambda entry: entry.at))
-
-    @journal_errors
-    def findings(self, definition: str | HasId, *, open_only: bool = True) -> tuple[RecordedFinding, ...]:
-        """Return what was noticed in files from the agency, oldest first.
-
-        Args:
-            definition: The definition, or its id.
-            open_only: Leave out what was resolved.
-        """
-        table = self._database.tables.findings
-        query = select(table).where(table.c.definition_id == id_of(definition)).order_by(table.c.id)
-        if open_only:
-            query = query.where(table.c.resolved_at.is_(None))
-        with self._database.reading() as connection:
-            return tuple(
-                RecordedFinding(
-                    id=row.id,
-                    incoming_id=row.incoming_id,
-                    finding=from_json(Finding, row.payload),
-                    found_at=row.found_at,
-                    resolved_at=row.resolved_at,
-                )
-                for row in connection.execute(query)
-            )
 
     def _sent(self, connection: Connection, definition_id: str) -> list[LogEntry]:
         cases = self._database.tables.cases

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from lindorff_sdk.errors import AlreadySentError, IllegalMoveError, JournalError
 from lindorff_sdk.journal.contents import store_content
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
-from lindorff_sdk.models.cases import CollectionCase
+from lindorff_sdk.models.cases import Claim, CollectionCase
+from lindorff_sdk.models.codes import ClaimKind
 from lindorff_sdk.reconciliation.matching import CaseState
 
 
@@ -116,26 +118,36 @@ class OutgoingFiles:
         Raises:
             AlreadySentError: If a claim is in a live export already, or stands twice in ``cases``.
         """
-        definition_id, tables = id_of(definition), self._database.tables
         with self._database.writing() as connection:
-            sequence = self._database.next_number(connection, definition_id, f"outgoing {transfer}")
-            self._refuse_sent(connection, definition_id, cases)
-            name, data = build(sequence)
-            content_id, sha256 = store_content(connection, self._database, data, now)
-            row: dict[str, Any] = {
-                "definition_id": definition_id,
-                "transfer": str(transfer),
-                "sequence": sequence,
-                "name": name,
-                "content_id": content_id,
-                "state": OutgoingState.STORED,
-                "temp_name": "",
-                "stored_at": now,
-                "changed_at": now,
-            }
-            outgoing_id = self._database.insert_row(connection, tables.outgoing, **row)
-            for case in cases:
-                self._store_case(connection, definition_id, outgoing_id, case, now)
+            return self._store(connection, id_of(definition), transfer, build, cases, now)
+
+    def _store(  # noqa: PLR0917 - the pieces of one row
+        self,
+        connection: Connection,
+        definition_id: str,
+        transfer: str,
+        build: Callable[[int], tuple[str, bytes]],
+        cases: Sequence[CollectionCase],
+        now: datetime,
+    ) -> Outgoing:
+        sequence = self._database.next_number(connection, definition_id, f"outgoing {transfer}")
+        self._refuse_sent(connection, definition_id, cases)
+        name, data = build(sequence)
+        content_id, sha256 = store_content(connection, self._database, data, now)
+        row: dict[str, Any] = {
+            "definition_id": definition_id,
+            "transfer": str(transfer),
+            "sequence": sequence,
+            "name": name,
+            "content_id": content_id,
+            "state": OutgoingState.STORED,
+            "temp_name": "",
+            "stored_at": now,
+            "changed_at": now,
+        }
+        outgoing_id = self._database.insert_row(connection, self._database.tables.outgoing, **row)
+        for case in cases:
+            self._store_case(connection, definition_id, outgoing_id, case, now)
         return Outgoing(id=outgoing_id, size=len(data), sha256=sha256, **row)
 
     @journal_errors
@@ -233,6 +245,8 @@ class OutgoingFiles:
                 "definition_id": definition_id,
                 "invoice_number": claim.invoice_number,
                 "live": True,
+                "remaining_amount": str(_owed(claim)),
+                "kid": claim.kid,
             }
             for position, claim in enumerate(case.claims)
         ]
@@ -243,6 +257,11 @@ class OutgoingFiles:
             refused = True  # another process was quicker; raised outside the handler, as every error here
         if refused:
             raise AlreadySentError(f"A claim of case {case.reference} is in a live export already.")
+
+
+def _owed(claim: Claim) -> Decimal:
+    """Return what a claim adds to what is outstanding; a credit note takes away, whichever sign it is written with."""
+    return -abs(claim.remaining_amount) if claim.kind is ClaimKind.CREDIT_NOTE else claim.remaining_amount
 
 
 def select_outgoing(database: Database) -> Select[Any]:

@@ -1,43 +1,19 @@
 """What was read in a file from the agency, recorded in one transaction: postings, findings, and what they change."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import islice
-from typing import Any
+from types import MappingProxyType
 
-from attrs import evolve, frozen
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from lindorff_sdk.errors import IllegalMoveError, JournalError
-from lindorff_sdk.findings import Finding
-from lindorff_sdk.journal.cases import CaseUpdates
+from lindorff_sdk.findings import Finding, Hold
 from lindorff_sdk.journal.database import Database, journal_errors
-from lindorff_sdk.journal.events import PostingState
 from lindorff_sdk.journal.incoming import IncomingState
-from lindorff_sdk.json_models import to_json
+from lindorff_sdk.journal.rereading import forget_reading
+from lindorff_sdk.journal.writing import Recorded, Writer, batched
 from lindorff_sdk.reconciliation.events import Posting
-
-BATCH = 500
-"""Postings written at a time; what a file of any size costs in memory."""
-
-
-@frozen(kw_only=True)
-class Recorded:
-    """What recording a file came to.
-
-    Attributes:
-        postings: Postings that now wait for the ERP.
-        events: Events in them.
-        skipped_events: Events that were known before, and so left out.
-        skipped_postings: Postings of which every event was known.
-        findings: Findings stored.
-    """
-
-    postings: int = 0
-    events: int = 0
-    skipped_events: int = 0
-    skipped_postings: int = 0
-    findings: int = 0
+from lindorff_sdk.reconciliation.holding import Held
 
 
 class Recording:
@@ -54,13 +30,19 @@ class Recording:
         sequence: int | None = None,
         postings: Iterable[Posting] = (),
         findings: Iterable[Finding] = (),
+        held: Iterable[Held] = (),
+        cases_held: Iterable[tuple[int, str]] = (),
+        holds: Mapping[str, Hold] = MappingProxyType({}),
         quarantined: bool = False,
+        again: bool = False,
         now: datetime,
     ) -> Recorded:
         """Record what was read in a file, all or nothing, and give the file its place in the order of booking.
 
         Events whose id is known are left out, whichever file brought them. What the others say about cases and sent
-        files is written as well: numbers, rejections (whose claims may be sent again), closures.
+        files is written as well: numbers, rejections (whose claims may be sent again), closures; of held postings
+        when they are released. A payment of the same case, amount and date as one of another file is a suspected
+        repeat. A case that an earlier finding holds stays held.
 
         Args:
             incoming_id: The journal's number of the file.
@@ -68,7 +50,11 @@ class Recording:
             sequence: The agency's running number of the file, where known.
             postings: What is to be booked, in order; none of a quarantined file.
             findings: What was noticed.
+            held: What is booked only when the findings that hold it are resolved.
+            cases_held: For each finding that holds a case: its place among the findings, and the case.
+            holds: What the definition says that findings hold, by code.
             quarantined: Whether the file cannot be used.
+            again: Whether the file was recorded before and is read again: what was not booked of it is replaced.
             now: The time, with a zone.
 
         Raises:
@@ -77,17 +63,19 @@ class Recording:
                 postings.
         """
         with self._database.writing() as connection:
+            if again:
+                forget_reading(connection, self._database, incoming_id, now)
             definition_id, place = self._take(connection, incoming_id, quarantined=quarantined, now=now)
-            writer = _Writer(connection, self._database, definition_id, incoming_id, place, now)
-            done = Recorded(findings=writer.write_findings(findings))
-            position = 0
-            for batch in _batches(postings):
+            writer = Writer(connection, self._database, definition_id, incoming_id, place, now, holds)
+            writer.write_findings(list(findings), dict(cases_held))
+            for batch in batched(postings):
                 if quarantined:
                     raise JournalError("A quarantined file has no postings.")
-                done = writer.write_postings(batch, position, done)
-                position += len(batch)
-            self._finish(connection, incoming_id, kind, sequence, done)
-        return done
+                writer.write_postings(batch)
+            writer.write_held(held)
+            writer.finish()
+            self._finish(connection, incoming_id, kind, sequence, writer.done)
+        return writer.done
 
     def _take(self, connection: Connection, incoming_id: int, *, quarantined: bool, now: datetime) -> tuple[str, int]:
         """Move the file out of ``received``, and give it the next number of its definition.
@@ -125,88 +113,3 @@ class Recording:
                 skipped_events=done.skipped_events,
             )
         )
-
-
-@frozen
-class _Writer:
-    connection: Connection
-    database: Database
-    definition_id: str
-    incoming_id: int
-    place: int
-    now: datetime
-
-    def write_findings(self, findings: Iterable[Finding]) -> int:
-        rows = [
-            {
-                "definition_id": self.definition_id,
-                "incoming_id": self.incoming_id,
-                "code": finding.code,
-                "severity": finding.severity,
-                "payload": to_json(finding),
-                "found_at": self.now,
-            }
-            for finding in findings
-        ]
-        if rows:
-            self.connection.execute(insert(self.database.tables.findings), rows)
-        return len(rows)
-
-    def write_postings(self, postings: list[Posting], position: int, done: Recorded) -> Recorded:
-        known = self._known(postings)
-        updates = CaseUpdates(self.connection, self.database, self.now)
-        posting_rows: list[dict[str, Any]] = []
-        event_rows: list[dict[str, Any]] = []
-        skipped = 0
-        for offset, posting in enumerate(postings):
-            if posting.definition_id != self.definition_id:
-                raise JournalError("A posting is of another definition than its file.")
-            fresh = [event for event in posting if event.id not in known]
-            known.update(event.id for event in fresh)  # one file may say the same thing twice
-            skipped += len(posting) - len(fresh)
-            if not fresh:
-                continue
-            posting_rows.append(self._posting_row(posting, position + offset))
-            for number, event in enumerate(fresh):
-                event_rows.append(
-                    {
-                        "id": event.id,
-                        "posting_id": posting.id,
-                        "position": number,
-                        "kind": event.kind,
-                        "payload": to_json(event),
-                    }
-                )
-                updates.apply(event)
-        if posting_rows:
-            self.connection.execute(insert(self.database.tables.postings), posting_rows)
-            self.connection.execute(insert(self.database.tables.events), event_rows)
-        return evolve(
-            done,
-            postings=done.postings + len(posting_rows),
-            events=done.events + len(event_rows),
-            skipped_events=done.skipped_events + skipped,
-            skipped_postings=done.skipped_postings + len(postings) - len(posting_rows),
-        )
-
-    def _known(self, postings: list[Posting]) -> set[str]:
-        table = self.database.tables.events
-        ids = [event.id for posting in postings for event in posting]
-        return set(self.connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
-
-    def _posting_row(self, posting: Posting, position: int) -> dict[str, Any]:
-        return {
-            "id": posting.id,
-            "definition_id": self.definition_id,
-            "case_reference": posting.case,
-            "incoming_id": self.incoming_id,
-            "receive_sequence": self.place,
-            "position": position,
-            "state": PostingState.PENDING,
-        }
-
-
-def _batches(postings: Iterable[Posting]) -> Iterator[list[Posting]]:
-    source = iter(postings)
-    while batch := list(islice(source, BATCH)):
-        yield batch

@@ -355,7 +355,10 @@ def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
         Column("posting_id", String, ForeignKey(f"{prefix}postings.id"), nullable=False),
         Column("position", Integer, nullable=False),
         _text("kind"),
-        Column("payload", Text, nullable=False),
+        Column("payload", Text, nullable=False),  # empty once it was purged
+        _added_text("transaction_id"),
         UniqueConstraint("posting_id", "position"),
     )
+    named = events.c.transaction_id != ""
+    Index(f"{prefix}events_transaction", events.c.transaction_id, sqlite_where=named, postgresql_where=named)
     return {"findings": findings, "postings": postings, "holds": holds, "events": events}

@@ -69,6 +69,8 @@ class CaseRegistered(Event):
     number_kind: NumberKind
     duplicate: bool = False
     """The agency had the case already, under this number."""
+    file_name: str = ""
+    """Name of the file the case was sent in."""
 
 
 @frozen(kw_only=True)
@@ -79,6 +81,7 @@ class CaseRenumbered(Event):
 
     number_kind: NumberKind
     previous_number: str
+    file_name: str = ""
 
 
 @frozen(kw_only=True)
@@ -91,6 +94,8 @@ class CaseRejected(Event):
     reason_text: str = ""
     next_actor: Party | None = None
     contact: str = ""
+    file_name: str = ""
+    """Name of the file the case was sent in: its claims may have been sent again since."""
 
 
 @frozen(kw_only=True)

@@ -1,6 +1,7 @@
 """What the reading of receipts and of settlements share: a file's context, and the common part of an event."""
 
 from datetime import date
+from decimal import Decimal
 from typing import TypedDict
 
 from attrs import evolve, field, frozen
@@ -8,6 +9,7 @@ from attrs import evolve, field, frozen
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.reconciliation.events import AnyEvent, Event, Posting, Source
+from lindorff_sdk.reconciliation.holding import Held
 from lindorff_sdk.reconciliation.identity import FileIdentity, event_id, posting_id
 from lindorff_sdk.reconciliation.matching import Known, KnownCase
 
@@ -18,13 +20,17 @@ class Reconciled:
 
     Attributes:
         postings: What the ERP is to book, in the order of the file.
-        findings: What somebody has to look at; a line with an error made no posting.
-        quarantined: Whether the file as a whole may not be used; it has no postings then.
+        findings: What somebody has to look at.
+        quarantined: Whether the file as a whole may not be used; nothing of it is to be booked then.
+        held: What is to be booked only if somebody says so.
+        cases_held: For each finding that holds a case: its place among the findings, and the case.
     """
 
     postings: tuple[Posting, ...] = ()
     findings: tuple[Finding, ...] = ()
     quarantined: bool = False
+    held: tuple[Held, ...] = ()
+    cases_held: tuple[tuple[int, str], ...] = ()
 
 
 class EventFacts(TypedDict):
@@ -41,13 +47,22 @@ class EventFacts(TypedDict):
 
 @frozen
 class Lines:
-    """The lines of one file, while events and findings are made of them."""
+    """The lines of one file, while events and findings are made of them.
+
+    Attributes:
+        paid: Principal that the lines so far brought, by case reference.
+        closed: References of the cases that the lines so far closed.
+        transactions: Cases by the transaction ids of the lines so far.
+    """
 
     file: FileIdentity
     parsed: ParsedFile[AnyFile]
     known: Known
     made_on: date
     findings: list[Finding] = field(factory=list)
+    paid: dict[str, Decimal] = field(factory=dict)
+    closed: set[str] = field(factory=set)
+    transactions: dict[str, KnownCase] = field(factory=dict)
 
     def facts(
         self, kind: type[Event], item: object, counts_from: date, case: KnownCase | None, invoice_number: str = ""
@@ -76,3 +91,7 @@ class Lines:
         subject = ", ".join(f"{word} {value}" for word, value in where.items() if value)
         noted = finding(code, message, file=self.file.name, expected=expected, found=found, subject=subject)
         self.findings.append(evolve(noted, line=self.parsed.origin(item).line))
+
+    def note_file(self, code: str, message: str, *, expected: str = "", found: str = "") -> None:
+        """Keep a finding about the file as a whole."""
+        self.findings.append(finding(code, message, file=self.file.name, line=1, expected=expected, found=found))

@@ -1,10 +1,14 @@
 """Which of the creditor's cases a line from the agency is about."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from attrs import field, frozen
 
 from lindorff_sdk.models.codes import NumberKind
+from lindorff_sdk.models.money import ZERO
 
 
 class CaseState(StrEnum):
@@ -14,6 +18,20 @@ class CaseState(StrEnum):
     REGISTERED = "registered"
     REJECTED = "rejected"
     CLOSED = "closed"
+
+
+@frozen(kw_only=True)
+class KnownClaim:
+    """A claim the creditor sent.
+
+    Attributes:
+        remaining_amount: What was left of its principal then; None where that was not kept.
+        kid: Its payment reference (*KID*), or ``""``.
+    """
+
+    invoice_number: str
+    remaining_amount: Decimal | None = None
+    kid: str = ""
 
 
 @frozen(kw_only=True)
@@ -27,6 +45,8 @@ class KnownCase:
         agency_case_number: The agency's number now; ``""`` until a receipt gave one.
         number_kind: Whether that number is temporary or final.
         previous_numbers: Numbers it had before.
+        claims: Its claims with amounts and KID, where they are known.
+        paid: Principal that files brought so far, less what was taken back.
     """
 
     reference: str
@@ -36,26 +56,60 @@ class KnownCase:
     agency_case_number: str = ""
     number_kind: NumberKind | None = None
     previous_numbers: tuple[str, ...] = ()
+    claims: tuple[KnownClaim, ...] = ()
+    paid: Decimal = ZERO
+
+    @property
+    def outstanding(self) -> Decimal | None:
+        """What is left of the principal that was sent; None where it is not known."""
+        left = -self.paid
+        for claim in self.claims:
+            if claim.remaining_amount is None:
+                return None
+            left += claim.remaining_amount
+        return left if self.claims else None
 
 
 @frozen(kw_only=True)
 class SentFile:
-    """A file the creditor sent: what a receipt answers."""
+    """A file the creditor sent: what a receipt answers.
+
+    Attributes:
+        answered: Whether the agency answered it already.
+    """
 
     name: str
     sequence: int
     transfer: str
+    answered: bool = False
+
+
+def _unchangeable(values: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType(dict(values))
 
 
 @frozen
 class Known:
-    """What the creditor sent under one definition, oldest first: the ground that files are matched against."""
+    """What is known under one definition: the ground that files are matched against.
+
+    Attributes:
+        cases: Cases that were sent, oldest first.
+        files: Files that were sent, oldest first.
+        transactions: Case references by the agency's transaction ids, of those that the file at hand names.
+        elsewhere: Ids of other definitions, by the case numbers and invoice numbers that the file at hand names and
+            that were sent under those.
+        sequences: Names of the agency's files by their running numbers, of the transfer of the file at hand.
+    """
 
     cases: tuple[KnownCase, ...] = ()
     files: tuple[SentFile, ...] = ()
+    transactions: Mapping[str, str] = field(factory=dict, converter=_unchangeable, hash=False)
+    elsewhere: Mapping[str, str] = field(factory=dict, converter=_unchangeable, hash=False)
+    sequences: Mapping[int, str] = field(factory=dict, hash=False)
     _by_number: dict[str, KnownCase] = field(init=False, repr=False, eq=False)
     _by_reference: dict[str, KnownCase] = field(init=False, repr=False, eq=False)
     _by_invoice: dict[str, KnownCase] = field(init=False, repr=False, eq=False)
+    _by_kid: dict[str, KnownCase] = field(init=False, repr=False, eq=False)
 
     @_by_number.default
     def _index_numbers(self) -> dict[str, KnownCase]:
@@ -74,6 +128,10 @@ class Known:
     def _index_invoices(self) -> dict[str, KnownCase]:
         return {invoice: case for case in self.cases for invoice in case.invoice_numbers}
 
+    @_by_kid.default
+    def _index_kids(self) -> dict[str, KnownCase]:
+        return {claim.kid: case for case in self.cases for claim in case.claims if claim.kid}
+
     def by_number(self, number: str) -> KnownCase | None:
         """Return the case that has, or had, this number at the agency."""
         return self._by_number.get(number)
@@ -86,6 +144,18 @@ class Known:
         """Return the latest case in which this invoice was sent."""
         return self._by_invoice.get(invoice_number)
 
+    def by_kid(self, kid: str) -> KnownCase | None:
+        """Return the latest case that has a claim with this payment reference."""
+        return self._by_kid.get(kid)
+
+    def by_transaction(self, transaction_id: str) -> KnownCase | None:
+        """Return the case that a payment with this id of the agency's was about."""
+        return self.by_reference(self.transactions.get(transaction_id, ""))
+
+    def in_file(self, file_name: str) -> tuple[KnownCase, ...]:
+        """Return the cases that were sent in a file."""
+        return tuple(case for case in self.cases if case.file_name == file_name)
+
 
 @frozen
 class Match:
@@ -95,17 +165,27 @@ class Match:
     problem: str = ""
 
 
-def match(known: Known, *, number: str = "", invoice_number: str = "", reference: str = "") -> Match:
+def match(
+    known: Known,
+    *,
+    transaction: str = "",
+    number: str = "",
+    invoice_number: str = "",
+    reference: str = "",
+    kid: str = "",
+) -> Match:
     """Return the case that a line names.
 
-    The order is: the agency's case number (a number that was replaced still counts), the invoice number, the
-    creditor's reference. All that are given must lead to the same case; the first that is known decides, and a later
-    one that leads elsewhere is a conflict.
+    The order is: the agency's transaction id, its case number (a number that was replaced still counts), the invoice
+    number, the creditor's reference, the KID. All that are given must lead to the same case; the first that is known
+    decides, and a later one that leads elsewhere is a conflict.
     """
     named = (
+        ("transaction", transaction, known.by_transaction(transaction)),
         ("case number", number, known.by_number(number)),
         ("invoice number", invoice_number, known.by_invoice(invoice_number)),
         ("reference", reference, known.by_reference(reference)),
+        ("KID", kid, known.by_kid(kid)),
     )
     found = [(word, value, case) for word, value, case in named if value and case is not None]
     if not found:

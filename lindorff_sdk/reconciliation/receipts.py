@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from lindorff_sdk.models.codes import CaseStatus, NumberKind
+from lindorff_sdk.models.codes import CaseStatus, FileStatus, NumberKind
 from lindorff_sdk.models.receipts import CaseReceipt, CorrectionReceipt, FileReceipt, ReceiptFile
 from lindorff_sdk.reconciliation.events import (
     CaseRegistered,
@@ -15,7 +15,7 @@ from lindorff_sdk.reconciliation.events import (
     Posting,
 )
 from lindorff_sdk.reconciliation.lines import Lines
-from lindorff_sdk.reconciliation.matching import KnownCase, match
+from lindorff_sdk.reconciliation.matching import KnownCase, SentFile, match
 
 
 def receipt_postings(file: ReceiptFile, lines: Lines) -> Iterator[Posting]:
@@ -24,13 +24,14 @@ def receipt_postings(file: ReceiptFile, lines: Lines) -> Iterator[Posting]:
     for receipt in file.receipts:
         yield from _file(receipt, day, lines)
         for case_receipt in receipt.cases:
-            yield from _case(case_receipt, day, lines)
+            yield from _case(case_receipt, receipt.file_name, day, lines)
         for correction in receipt.corrections:
             yield _correction(correction, day, lines)
 
 
 def _file(receipt: FileReceipt, day: date, lines: Lines) -> Iterator[Posting]:
-    if not any(sent.name == receipt.file_name for sent in lines.known.files):
+    sent = _sent(receipt, lines)
+    if sent is None:
         lines.note(
             "receipt-for-unknown-file",
             "The receipt answers a file that was never sent under this definition.",
@@ -38,6 +39,11 @@ def _file(receipt: FileReceipt, day: date, lines: Lines) -> Iterator[Posting]:
             found=receipt.file_name,
         )
         return
+    if sent.answered and not _renumbers(receipt):
+        message = "The file was answered before; this is a second receipt for it."
+        lines.note("receipt-repeated", message, receipt, found=receipt.file_name)
+    elif not sent.answered:
+        _note_missing(receipt, lines)
     yield lines.posting(
         FileAcknowledged(
             **lines.facts(FileAcknowledged, receipt, day, None),
@@ -50,7 +56,41 @@ def _file(receipt: FileReceipt, day: date, lines: Lines) -> Iterator[Posting]:
     )
 
 
-def _case(receipt: CaseReceipt, day: date, lines: Lines) -> Iterator[Posting]:
+def _sent(receipt: FileReceipt, lines: Lines) -> SentFile | None:
+    """Return the file a receipt answers: a name may come again, a name with its running number does not."""
+    named = [sent for sent in lines.known.files if sent.name == receipt.file_name]
+    return next((sent for sent in named if sent.sequence == receipt.sequence), named[-1] if named else None)
+
+
+def _renumbers(receipt: FileReceipt) -> bool:
+    return bool(receipt.cases) and all(case.status is CaseStatus.RENUMBERED for case in receipt.cases)
+
+
+def _note_missing(receipt: FileReceipt, lines: Lines) -> None:
+    """Note a receipt for a file that is silent about some of its cases; one that refuses the file names none."""
+    if receipt.status is FileStatus.REJECTED:
+        return
+    sent = lines.known.in_file(receipt.file_name)
+    named = {case.reference for case in receipt.cases}
+    silent = [case.reference for case in sent if case.reference not in named]
+    if silent:
+        message = f"The receipt says nothing of {len(silent)} of the file's cases, the first of them {silent[0]}."
+        lines.note("receipt-cases-missing", message, receipt, expected=f"{len(sent)} cases", found=f"{len(named)}")
+
+
+def _of_file(case: KnownCase, receipt: CaseReceipt, file_name: str, lines: Lines) -> KnownCase:
+    """Return the case as it was sent in the file that is answered; a claim may have been sent again since."""
+    if case.file_name == file_name or not any(sent.name == file_name for sent in lines.known.files):
+        return case
+    for other in reversed(lines.known.in_file(file_name)):
+        if other.reference == case.reference or set(other.invoice_numbers) & set(case.invoice_numbers):
+            return other
+    message = "The receipt names a case that is not in the file it answers; it is held."
+    lines.note("receipt-case-elsewhere", message, receipt, expected=case.file_name, found=file_name)
+    return case
+
+
+def _case(receipt: CaseReceipt, file_name: str, day: date, lines: Lines) -> Iterator[Posting]:
     # The number in a receipt is new to us, so the creditor's own references come first here; a number that is
     # replaced is known.
     found = match(
@@ -64,10 +104,16 @@ def _case(receipt: CaseReceipt, day: date, lines: Lines) -> Iterator[Posting]:
     elif found.case is None:
         message = "The receipt names a case that was never sent under this definition."
         lines.note("case-unknown", message, receipt, found=receipt.reference)
-    elif receipt.status is CaseStatus.REJECTED:
+    else:
+        yield from _answered(receipt, _of_file(found.case, receipt, file_name, lines), day, lines)
+
+
+def _answered(receipt: CaseReceipt, case: KnownCase, day: date, lines: Lines) -> Iterator[Posting]:
+    if receipt.status is CaseStatus.REJECTED:
         yield lines.posting(
             CaseRejected(
-                **lines.facts(CaseRejected, receipt, day, found.case, receipt.invoice_number),
+                **lines.facts(CaseRejected, receipt, day, case, receipt.invoice_number),
+                file_name=case.file_name,
                 reason_code=receipt.reason_code,
                 reason_text=receipt.reason_text,
                 next_actor=receipt.next_actor,
@@ -77,7 +123,7 @@ def _case(receipt: CaseReceipt, day: date, lines: Lines) -> Iterator[Posting]:
     elif not receipt.agency_case_number:
         lines.note("case-number-missing", "The agency took the case but gave it no number; ask for it.", receipt)
     else:
-        yield _numbered(receipt, found.case, day, lines)
+        yield _numbered(receipt, case, day, lines)
 
 
 def _numbered(receipt: CaseReceipt, case: KnownCase, day: date, lines: Lines) -> Posting:
@@ -86,12 +132,16 @@ def _numbered(receipt: CaseReceipt, case: KnownCase, day: date, lines: Lines) ->
     if previous and previous != receipt.agency_case_number:
         return lines.posting(
             CaseRenumbered(
-                **lines.facts(CaseRenumbered, receipt, day, case), number_kind=kind, previous_number=previous
+                **lines.facts(CaseRenumbered, receipt, day, case),
+                file_name=case.file_name,
+                number_kind=kind,
+                previous_number=previous,
             )
         )
     return lines.posting(
         CaseRegistered(
             **lines.facts(CaseRegistered, receipt, day, case),
+            file_name=case.file_name,
             number_kind=kind,
             duplicate=receipt.status is CaseStatus.DUPLICATE,
         )

@@ -1,17 +1,18 @@
 """A parsed file and what is known, in; postings and findings, out: the same input gives the same output."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from lindorff_sdk.findings import Finding, finding
+from lindorff_sdk.findings import Finding, Hold, finding
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.corrections import CorrectionFile
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.models.receipts import ReceiptFile
 from lindorff_sdk.models.settlements import InterestNote, Payment, PaymentReversal, SettlementFile
 from lindorff_sdk.reconciliation.events import Posting
+from lindorff_sdk.reconciliation.holding import Held, sort_out
 from lindorff_sdk.reconciliation.identity import FileIdentity
 from lindorff_sdk.reconciliation.lines import Lines, Reconciled
 from lindorff_sdk.reconciliation.matching import Known
@@ -30,6 +31,7 @@ class Terms:
         payments_from_agency: Whether payments are booked from the agency's files; otherwise the bank's carry them.
         notes_are_records: Whether interest notes (*rentenotaer*) are records; otherwise they are derived from the
             interest share of a payment.
+        holds: What a finding holds, by its code, where that is not what the table of codes says.
     """
 
     definition_id: str
@@ -37,6 +39,7 @@ class Terms:
     currency: str = "NOK"
     payments_from_agency: bool = True
     notes_are_records: bool = True
+    holds: Mapping[str, Hold] = field(factory=dict, hash=False)
 
 
 def reconcile(
@@ -64,8 +67,30 @@ def reconcile(
     sound = not isinstance(parsed.model, SettlementFile) or totals_hold(parsed.model, lines)
     if wrong or not sound:
         return Reconciled(findings=(*parsed.findings, *wrong, *lines.findings), quarantined=True)
+    _check_sequence(parsed.model.envelope.sequence, lines)
     postings = tuple(_once(_postings(parsed.model, lines, terms), lines))
-    return Reconciled(postings, (*parsed.findings, *lines.findings))
+    findings = (*parsed.findings, *lines.findings)
+    sorted_out = sort_out(postings, findings, terms.holds)
+    return Reconciled(sorted_out.free, findings, held=sorted_out.held, cases_held=sorted_out.cases)
+
+
+def held_whole(result: Reconciled, why: Finding) -> Reconciled:
+    """Return what a file comes to that is held as a whole: quarantined, with all its postings held by one finding."""
+    postings = (*result.postings, *(each.posting for each in result.held))
+    return Reconciled(findings=(why,), quarantined=True, held=tuple(Held(posting, (0,)) for posting in postings))
+
+
+def _check_sequence(sequence: int, lines: Lines) -> None:
+    """Note a running number of the agency's that came before, or that comes too early."""
+    known = {number: name for number, name in lines.known.sequences.items() if name != lines.file.name}
+    if not sequence or not known:
+        return
+    if sequence in known:
+        message = "Another file of the agency had this running number."
+        lines.note_file("file-sequence-repeated", message, expected=f"not {sequence}", found=known[sequence])
+    elif sequence > max(known) + 1:
+        message = "Files of the agency that should have come before this one are missing."
+        lines.note_file("file-sequence-gap", message, expected=f"{max(known) + 1}", found=f"{sequence}")
 
 
 def _not_ours(parsed: ParsedFile[AnyFile], terms: Terms) -> Iterator[Finding]:
@@ -75,20 +100,18 @@ def _not_ours(parsed: ParsedFile[AnyFile], terms: Terms) -> Iterator[Finding]:
         message = "The file is one that goes to the agency; it does not belong among those that come from there."
         yield finding("transfer-unexpected", message, file=parsed.file_name, found=str(parsed.transfer))
     envelope = model.envelope
-    for field, expected, found in (
+    for name, expected, found in (
         ("customer_id", terms.customer_id, envelope.customer_id),
         ("currency", terms.currency, envelope.currency),
     ):
         if expected != found:
-            message = (
-                "The file is another customer's." if field == "customer_id" else "The file is in another currency."
-            )
+            message = "The file is another customer's." if name == "customer_id" else "The file is in another currency."
             yield finding(
-                f"{field.replace('_', '-')}-differs",
+                f"{name.replace('_', '-')}-differs",
                 f"{message} Nothing of it is used.",
                 file=parsed.file_name,
                 line=1,
-                field=field,
+                field=name,
                 expected=expected,
                 found=found,
             )
@@ -99,19 +122,19 @@ def _postings(model: AnyFile, lines: Lines, terms: Terms) -> Iterable[Posting]:
         return receipt_postings(model, lines)
     if isinstance(model, SettlementFile):
         if not terms.payments_from_agency:
-            model = _without_money(model, lines)
-        return settlement_postings(model, lines, notes_are_records=terms.notes_are_records)
+            _note_money(model, lines)
+        return settlement_postings(
+            model, lines, notes_are_records=terms.notes_are_records, money=terms.payments_from_agency
+        )
     return ()
 
 
-def _without_money(model: SettlementFile, lines: Lines) -> SettlementFile:
-    """Return the settlement without its payments, which the bank's files bring, after noting each."""
-    money = (Payment, PaymentReversal, InterestNote)
+def _note_money(model: SettlementFile, lines: Lines) -> None:
+    """Note each payment of a settlement whose payments the bank's files bring."""
     for entry in model.entries:
-        if isinstance(entry, money):
+        if isinstance(entry, Payment | PaymentReversal | InterestNote):
             message = "The definition books payments from the bank's files; this one from the agency is not booked too."
             lines.note("payment-in-other-channel", message, entry)
-    return evolve(model, entries=tuple(entry for entry in model.entries if not isinstance(entry, money)))
 
 
 def _once(postings: Iterable[Posting], lines: Lines) -> Iterator[Posting]:

@@ -18,6 +18,7 @@ from lindorff_sdk.models.settlements import (
     SettlementFile,
     SettlementTotals,
 )
+from lindorff_sdk.reconciliation.checks import check_closure, check_payment, count_principal
 from lindorff_sdk.reconciliation.events import (
     CaseClosed,
     InterestNoteIssued,
@@ -32,8 +33,17 @@ from lindorff_sdk.reconciliation.matching import KnownCase, match
 _Notes = Mapping[str, list[InterestNote]]
 
 
-def settlement_postings(file: SettlementFile, lines: Lines, *, notes_are_records: bool) -> Iterator[Posting]:
-    """Yield the postings of a file of settlements, in its order; an interest note stands in its payment's posting."""
+def settlement_postings(
+    file: SettlementFile, lines: Lines, *, notes_are_records: bool, money: bool = True
+) -> Iterator[Posting]:
+    """Yield the postings of a file of settlements, in its order; an interest note stands in its payment's posting.
+
+    Args:
+        file: The file.
+        lines: Its lines; what is noted of one that has a posting holds the posting.
+        notes_are_records: Whether interest notes are records of their own.
+        money: Whether the agency's payments are those that are booked.
+    """
     notes: dict[str, list[InterestNote]] = defaultdict(list)
     for entry in file.entries:
         if isinstance(entry, InterestNote):
@@ -42,14 +52,14 @@ def settlement_postings(file: SettlementFile, lines: Lines, *, notes_are_records
     for entry in file.entries:
         match entry:
             case Payment():
-                yield from _payment(entry, notes if notes_are_records else None, lines)
+                yield from _payment(entry, notes if notes_are_records else None, lines, money=money)
             case PaymentReversal():
                 yield from _reversal(entry, lines)
             case InterestNote():
-                if not notes_are_records or entry.payment_transaction_id not in payments:
+                if money and (not notes_are_records or entry.payment_transaction_id not in payments):
                     _stray(entry, lines, notes_are_records=notes_are_records)
             case CaseClosure():
-                yield from _closure(entry, lines)
+                yield _closure(entry, lines, money=money)
             case SettlementTotals():
                 yield _totals(entry, lines)
 
@@ -79,18 +89,32 @@ def totals_hold(file: SettlementFile, lines: Lines) -> bool:
 
 def _case_of(entry: Payment | PaymentReversal | CaseClosure, lines: Lines) -> KnownCase | None:
     """Return the case of an entry, or None after noting why there is none."""
+    transaction = entry.reverses if isinstance(entry, PaymentReversal) else entry.transaction_id
+    if case := lines.transactions.get(transaction):
+        return case
     found = match(
         lines.known,
+        transaction=transaction,
         number=entry.agency_case_number,
         invoice_number=getattr(entry, "invoice_number", ""),
         reference=entry.reference,
+        kid=getattr(entry, "kid", ""),
     )
     if found.problem:
-        lines.note("match-conflict", f"The line contradicts itself: {found.problem}; nothing is booked of it.", entry)
+        lines.note("match-conflict", f"The line contradicts itself: {found.problem}; it is held.", entry)
     elif found.case is None:
-        message = "The line names no case or claim that was sent under this definition; nothing is booked of it."
-        lines.note("claim-unknown", message, entry, found=entry.reference)
+        _note_unknown(entry, lines)
     return found.case
+
+
+def _note_unknown(entry: Payment | PaymentReversal | CaseClosure, lines: Lines) -> None:
+    for name in (entry.agency_case_number, getattr(entry, "invoice_number", "")):
+        if name in lines.known.elsewhere:
+            message = "The line names a case that was sent under another definition; it is held."
+            lines.note("case-of-other-definition", message, entry, found=lines.known.elsewhere[name])
+            return
+    message = "The line names no case or claim that was sent under this definition; it is held."
+    lines.note("claim-unknown", message, entry, found=entry.reference)
 
 
 def _adds_up(entry: Payment | PaymentReversal, lines: Lines) -> bool:
@@ -102,10 +126,13 @@ def _adds_up(entry: Payment | PaymentReversal, lines: Lines) -> bool:
     return False
 
 
-def _payment(entry: Payment, notes: _Notes | None, lines: Lines) -> Iterator[Posting]:
+def _payment(entry: Payment, notes: _Notes | None, lines: Lines, *, money: bool) -> Iterator[Posting]:
     case = _case_of(entry, lines)
-    if case is None or not _adds_up(entry, lines) or not _noted(entry, notes, lines):
+    if not _adds_up(entry, lines):
         return
+    if money:
+        _noted(entry, notes, lines)
+        check_payment(entry, case, lines)
     payment = PaymentReceived(
         **lines.facts(PaymentReceived, entry, entry.paid_on, case, entry.invoice_number),
         amount=entry.amount,
@@ -129,20 +156,19 @@ def _payment(entry: Payment, notes: _Notes | None, lines: Lines) -> Iterator[Pos
     yield lines.posting(*issued, payment)
 
 
-def _noted(entry: Payment, notes: _Notes | None, lines: Lines) -> bool:
-    """Return whether the interest share of a payment is covered by interest notes."""
+def _noted(entry: Payment, notes: _Notes | None, lines: Lines) -> None:
+    """Note a payment whose interest share is not covered by interest notes."""
     if notes is None:
-        return True
+        return
     noted = sum((note.amount for note in notes.get(entry.transaction_id, ())), ZERO)
     if noted == entry.interest:
-        return True
+        return
     code = "interest-note-missing" if not noted else "interest-note-mismatch"
-    message = "The payment's interest share is not what its interest notes come to; nothing is booked of the line."
+    message = "The payment's interest share is not what its interest notes come to; it is held."
     lines.note(code, message, entry, expected=f"{entry.interest}", found=f"{noted}")
-    return False
 
 
-def _note(note: InterestNote, payment: PaymentReceived, case: KnownCase, lines: Lines) -> InterestNoteIssued:
+def _note(note: InterestNote, payment: PaymentReceived, case: KnownCase | None, lines: Lines) -> InterestNoteIssued:
     invoice = note.invoice_number or (payment.invoice_numbers[0] if len(payment.invoice_numbers) == 1 else "")
     return InterestNoteIssued(
         **lines.facts(InterestNoteIssued, note, note.issued_on, case, invoice),
@@ -155,7 +181,7 @@ def _note(note: InterestNote, payment: PaymentReceived, case: KnownCase, lines: 
     )
 
 
-def _derived(entry: Payment, payment: PaymentReceived, case: KnownCase, lines: Lines) -> InterestNoteIssued:
+def _derived(entry: Payment, payment: PaymentReceived, case: KnownCase | None, lines: Lines) -> InterestNoteIssued:
     return InterestNoteIssued(
         **lines.facts(InterestNoteIssued, entry, entry.paid_on, case, entry.invoice_number),
         amount=entry.interest,
@@ -174,8 +200,10 @@ def _stray(note: InterestNote, lines: Lines, *, notes_are_records: bool) -> None
 
 def _reversal(entry: PaymentReversal, lines: Lines) -> Iterator[Posting]:
     case = _case_of(entry, lines)
-    if case is None or not _adds_up(entry, lines):
+    if not _adds_up(entry, lines):
         return
+    if case is not None:
+        count_principal(case, -entry.principal, lines)
     yield lines.posting(
         PaymentReversed(
             **lines.facts(PaymentReversed, entry, entry.reversed_on, case, entry.invoice_number),
@@ -191,17 +219,18 @@ def _reversal(entry: PaymentReversal, lines: Lines) -> Iterator[Posting]:
     )
 
 
-def _closure(entry: CaseClosure, lines: Lines) -> Iterator[Posting]:
+def _closure(entry: CaseClosure, lines: Lines, *, money: bool) -> Posting:
     case = _case_of(entry, lines)
     if case is not None:
-        yield lines.posting(
-            CaseClosed(
-                **lines.facts(CaseClosed, entry, entry.closed_on, case),
-                reason=entry.reason,
-                reason_code=entry.reason_code,
-                remaining_principal=entry.remaining_principal,
-            )
+        check_closure(entry, case, lines, money=money)
+    return lines.posting(
+        CaseClosed(
+            **lines.facts(CaseClosed, entry, entry.closed_on, case),
+            reason=entry.reason,
+            reason_code=entry.reason_code,
+            remaining_principal=entry.remaining_principal,
         )
+    )
 
 
 def _totals(entry: SettlementTotals, lines: Lines) -> Posting:

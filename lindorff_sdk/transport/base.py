@@ -8,8 +8,8 @@ from typing import Protocol, Self
 
 from attrs import field, frozen
 
-CHUNK = 256 * 1024
-"""Bytes per chunk when a file is moved; what one file in flight costs in memory."""
+CHUNK = 255 * 1024
+"""Bytes per chunk when a file is moved: the largest request that OpenSSH takes."""
 
 
 @frozen

@@ -32,6 +32,7 @@ from lindorff_sdk.transport.place import Place
 from lindorff_sdk.transport.sftp_errors import told
 from lindorff_sdk.transport.sftp_login import SessionSettings, open_session, private_key
 from lindorff_sdk.transport.steps import Connection
+from lindorff_sdk.transport.window import read_all, write_all
 
 _log = logging.getLogger(__name__)
 
@@ -159,17 +160,25 @@ class SftpTransport(Connection):
         """Yield the bytes of ``file`` to its end."""
         place = Place(self.server, file.folder, "fetch")
         path = self._path(file.folder, file.name, place)
-        opened = await self._step(place, self._open(path, "rb"))
-        received = 0
-        try:
-            before = _described(file.folder, file.name, await self._step(place, opened.stat()))
-            # Sized reads until the server says that the end is reached: reading "all" believes the announced size.
-            while chunk := await self._step(place, self._read(opened, received)):
-                received += len(chunk)
-                yield chunk
-            after = _described(file.folder, file.name, await self._step(place, opened.stat()))
-        finally:
-            await self._close_quietly(opened, place)
+        if file.size is not None and file.size <= CHUNK:
+            before, piece, after = await self._step(place, self._at_a_stroke(file, path))
+            received = len(piece)
+            if piece:
+                yield piece
+        else:
+            received = 0
+            opened = await self._step(place, self._open(path, "rb"))
+            try:
+                before = _described(file.folder, file.name, await self._step(place, opened.stat()))
+                # Sized reads until the server says that the end is reached: reading "all" believes the announced size.
+                pieces = read_all(before.size, lambda offset: self._step(place, self._read(opened, offset)))
+                async with contextlib.aclosing(pieces):
+                    async for piece in pieces:
+                        received += len(piece)
+                        yield piece
+                after = _described(file.folder, file.name, await self._step(place, opened.stat()))
+            finally:
+                await self._close_quietly(opened, place)
         sizes = {received, *(seen.size for seen in (file, before, after) if seen.size is not None)}
         if len(sizes) > 1 or before.modified != after.modified:
             self._give_up()
@@ -180,11 +189,10 @@ class SftpTransport(Connection):
         place = Place(self.server, folder, "store")
         path = self._path(folder, name, place)
         opened = await self._create(path, name, content, place)
-        written = 0
         try:
-            async for chunk in content.chunks():
-                await self._write(opened, chunk, written, place, content)
-                written += len(chunk)
+            written = await write_all(
+                content.chunks(), lambda chunk, offset: self._write(opened, chunk, offset, place, content)
+            )
         except BaseException:
             await self._close_quietly(opened, place)
             raise
@@ -221,6 +229,22 @@ class SftpTransport(Connection):
 
     async def _open(self, path: str, mode: str) -> asyncssh.SFTPClientFile:
         return await self._sftp.open(path, mode, encoding=None)
+
+    async def _at_a_stroke(self, file: RemoteFile, path: str) -> tuple[RemoteFile, bytes, RemoteFile]:
+        """Return a small file with what the server tells of it before and after, in one step."""
+        opened = await self._open(path, "rb")
+        try:
+            before = await opened.stat()
+            data = b""
+            while piece := await self._read(opened, len(data)):
+                data += piece
+                if before.size is not None and len(data) >= before.size:
+                    break  # the size afterwards tells whether this was the end
+            after = await opened.stat()
+        finally:
+            with contextlib.suppress(asyncssh.Error, OSError):
+                await opened.close()
+        return _described(file.folder, file.name, before), data, _described(file.folder, file.name, after)
 
     async def _read(self, opened: asyncssh.SFTPClientFile, offset: int) -> bytes:
         chunk: bytes = await opened.read(CHUNK, offset)

@@ -135,7 +135,7 @@ class DyingJournal(Journal):
         return recorded
 
     @contextmanager
-    def applying(self, posting: Posting, **named: Any) -> Iterator[Connection]:
+    def applying(self, posting: Posting, **named: Any) -> Iterator[Connection]:  # type: ignore[override]
         with super().applying(posting, **named) as connection:
             yield connection
             if self.point == "applying":

@@ -39,14 +39,18 @@ KNOWN = Known(
         KnownCase(
             reference="I1",
             invoice_numbers=("I1", "I2"),
-            file_name="LS1",
+            file_name="LS0",
             agency_case_number="7001",
             number_kind=NumberKind.FINAL,
             previous_numbers=("T7001",),
         ),
         KnownCase(reference="I3", invoice_numbers=("I3",), file_name="LS1"),
+        KnownCase(reference="I4", invoice_numbers=("I4",), file_name="LS2", agency_case_number="7004"),
     ),
-    files=(SentFile(name="LS1", sequence=1, transfer="cases"),),
+    files=(
+        SentFile(name="LS0", sequence=1, transfer="cases"),
+        SentFile(name="LS1", sequence=2, transfer="cases"),
+    ),
 )
 
 
@@ -100,8 +104,8 @@ def reversal(**changes: Any) -> PaymentReversal:
 
 
 def closure(**changes: Any) -> CaseClosure:
-    """Return the closure of case I3."""
-    plain = CaseClosure(transaction_id="C1", closed_on=DAY, reason=ClosingReason.DISPUTED, reference="I3")
+    """Return the closure of case I4."""
+    plain = CaseClosure(transaction_id="C1", closed_on=DAY, reason=ClosingReason.DISPUTED, reference="I4")
     return evolve(plain, **changes)
 
 
@@ -133,8 +137,9 @@ def answer(reference: str = "I3", **changes: Any) -> CaseReceipt:
     return evolve(plain, **changes)
 
 
-def receipts(*cases: CaseReceipt, file_name: str = "LS1", envelope: Mapping[str, Any] | None = None) -> ReceiptFile:
-    """Return a file with one receipt."""
+def receipts(*cases: CaseReceipt, file_name: str = "", envelope: Mapping[str, Any] | None = None) -> ReceiptFile:
+    """Return a file with one receipt, for the file that the first case was sent in."""
+    file_name = file_name or ("LS0" if cases[0].reference == "I1" else "LS1")
     receipt = FileReceipt(file_name=file_name, sequence=1, status=FileStatus.ACCEPTED, cases=cases)
     return ReceiptFile(envelope=evolve(ENVELOPE, **(envelope or {})), receipts=(receipt,))
 
@@ -163,8 +168,13 @@ def codes(result: Reconciled) -> list[str]:
 
 
 def events(result: Reconciled) -> list[AnyEvent]:
-    """Return the events of all postings."""
+    """Return the events of all postings that may be booked."""
     return [event for posting in result.postings for event in posting]
+
+
+def held(result: Reconciled) -> list[AnyEvent]:
+    """Return the events of all postings that are held."""
+    return [event for each in result.held for event in each.posting]
 
 
 def kinds(result: Reconciled) -> list[str]:

@@ -102,7 +102,7 @@ def test_a_corrected_profile_changes_no_id(tmp_path: Path, *, unique: bool) -> N
 def test_what_is_known_changes_no_id() -> None:
     """A settlement read when more is known of its cases says the same facts."""
     numbered = evolve(KNOWN.cases[1], agency_case_number="7003")
-    assert ids(EVERYTHING, known=Known((KNOWN.cases[0], numbered), KNOWN.files)) == ids(EVERYTHING)
+    assert ids(EVERYTHING, known=Known((KNOWN.cases[0], numbered, KNOWN.cases[2]), KNOWN.files)) == ids(EVERYTHING)
 
 
 def test_the_posting_is_known_by_its_events() -> None:

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from lindorff_sdk import findings as catalogue
 from lindorff_sdk.findings import Severity
-from lindorff_sdk.models.codes import CaseStatus, NumberKind, Party
+from lindorff_sdk.models.codes import CaseStatus, ClosingReason, NumberKind, Party
 from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.reconciliation.events import (
     CaseRegistered,
@@ -20,7 +20,7 @@ from lindorff_sdk.reconciliation.events import (
     PaymentReceived,
     PaymentReversed,
 )
-from lindorff_sdk.reconciliation.matching import Known, KnownCase, match
+from lindorff_sdk.reconciliation.matching import Known, KnownCase, KnownClaim, match
 from tests.exchange.erp import of
 from tests.exchange.readings import (
     KNOWN,
@@ -30,6 +30,7 @@ from tests.exchange.readings import (
     closure,
     codes,
     events,
+    held,
     kinds,
     note,
     payment,
@@ -40,7 +41,7 @@ from tests.exchange.readings import (
     with_interest,
 )
 
-BY_EXCHANGE = {"file-repeated", "events-known", "name-reused"}
+BY_EXCHANGE = {"file-repeated", "events-known", "name-reused", "suspected-repeat"}
 """What only a journal can know; the tests of damaged files cause them."""
 
 
@@ -55,6 +56,8 @@ class Cause:
         terms: What differs in the agreement.
         line: Line that the finding names.
         times: How often the finding is made.
+        held: Kinds of the events that are held until somebody resolves the finding.
+        known: What was sent and received before.
     """
 
     file: AnyFile
@@ -63,6 +66,18 @@ class Cause:
     terms: Mapping[str, Any] = MappingProxyType({})
     line: int = 2
     times: int = 1
+    held: tuple[str, ...] = ()
+    known: Known = KNOWN
+
+
+def owing(*amounts: str) -> Known:
+    """Return what is known where the invoices of case I1 came to these amounts, and each has a KID."""
+    first = KNOWN.cases[0]
+    claims = tuple(
+        KnownClaim(invoice_number=invoice, remaining_amount=Decimal(amount), kid=f"000{invoice[1:]}")
+        for invoice, amount in zip(first.invoice_numbers, amounts, strict=True)
+    )
+    return evolve(KNOWN, cases=(evolve(first, claims=claims), *KNOWN.cases[1:]))
 
 
 TOTALLED, PAID, ACKNOWLEDGED = "settlement_totalled", "payment_received", "file_acknowledged"
@@ -77,15 +92,75 @@ CAUSES = {
     "claim-unknown": Cause(
         file=settlement(payment(agency_case_number="", reference="X9", invoice_number="X9"), payment("T2")),
         booked=(PAID, TOTALLED),
+        held=(PAID,),
     ),
-    "match-conflict": Cause(file=settlement(payment(reference="I3"), payment("T2")), booked=(PAID, TOTALLED)),
+    "case-of-other-definition": Cause(
+        file=settlement(payment(agency_case_number="", reference="", invoice_number="X9"), payment("T2")),
+        booked=(PAID, TOTALLED),
+        held=(PAID,),
+        known=evolve(KNOWN, elsewhere={"X9": "solvang"}),
+    ),
+    "match-conflict": Cause(
+        file=settlement(payment(reference="I3"), payment("T2")), booked=(PAID, TOTALLED), held=(PAID,)
+    ),
+    "amount-over-outstanding": Cause(
+        file=settlement(payment(amount="150.01"), payment("T2", "150.00")),
+        booked=(PAID, TOTALLED),
+        held=(PAID,),
+        known=owing("100.00", "50.00"),
+    ),
+    "payment-after-closure": Cause(
+        file=settlement(closure(reference="I1"), payment(), reversal()),
+        booked=("case_closed", "payment_reversed", TOTALLED),
+        held=(PAID,),
+        line=3,
+    ),
+    "closure-unregistered": Cause(
+        file=settlement(closure(reference="I3"), payment()), booked=(PAID, TOTALLED), held=("case_closed",)
+    ),
+    "zero-balance-unpaid": Cause(
+        file=settlement(closure(reason=ClosingReason.PAID_TO_AGENCY, remaining_principal="0.00")),
+        booked=("case_closed", TOTALLED),
+    ),
+    "receipt-case-elsewhere": Cause(
+        file=receipts(answer(), answer("I1", agency_case_number="7001"), file_name="LS1"),
+        booked=(ACKNOWLEDGED, "case_registered"),
+        held=("case_registered",),
+        line=4,
+    ),
+    "receipt-repeated": Cause(
+        file=receipts(answer()),
+        booked=(ACKNOWLEDGED, "case_registered"),
+        known=evolve(KNOWN, files=tuple(evolve(file, answered=True) for file in KNOWN.files)),
+    ),
+    "receipt-cases-missing": Cause(
+        file=receipts(answer()),
+        booked=(ACKNOWLEDGED, "case_registered"),
+        known=evolve(KNOWN, cases=(*KNOWN.cases, KnownCase(reference="I5", invoice_numbers=("I5",), file_name="LS1"))),
+    ),
+    "file-sequence-gap": Cause(
+        file=settlement(payment(), envelope={"sequence": 4}),
+        booked=(PAID, TOTALLED),
+        line=1,
+        known=evolve(KNOWN, sequences={1: "OP-1", 2: "OP-2"}),
+    ),
+    "file-sequence-repeated": Cause(
+        file=settlement(payment(), envelope={"sequence": 2}),
+        held=(PAID, TOTALLED),
+        line=1,
+        known=evolve(KNOWN, sequences={1: "OP-1", 2: "OP-2"}),
+    ),
     "case-number-missing": Cause(
         file=receipts(answer(agency_case_number="", number_kind=None)), booked=(ACKNOWLEDGED,), line=3
     ),
     "allocation-mismatch": Cause(file=settlement(payment(principal="99.00"), payment("T2")), booked=(PAID, TOTALLED)),
-    "interest-note-missing": Cause(file=settlement(with_interest(), payment("T2")), booked=(PAID, TOTALLED)),
+    "interest-note-missing": Cause(
+        file=settlement(with_interest(), payment("T2")), booked=(PAID, TOTALLED), held=(PAID,)
+    ),
     "interest-note-mismatch": Cause(
-        file=settlement(with_interest(), note(amount="9.00"), payment("T2")), booked=(PAID, TOTALLED)
+        file=settlement(with_interest(), note(amount="9.00"), payment("T2")),
+        booked=(PAID, TOTALLED),
+        held=("interest_note_issued", PAID),
     ),
     "interest-note-stray": Cause(file=settlement(payment(), note("T9")), booked=(PAID, TOTALLED), line=3),
     "interest-note-unexpected": Cause(
@@ -99,6 +174,7 @@ CAUSES = {
         booked=("case_closed", TOTALLED),
         terms={"payments_from_agency": False},
         times=4,
+        held=(PAID, "payment_reversed", "interest_note_issued", PAID),
     ),
     "transaction-repeated": Cause(
         file=settlement(payment(), payment(), payment("T2")), booked=(PAID, PAID, TOTALLED), line=3
@@ -116,9 +192,10 @@ def test_every_code_has_its_cause() -> None:
 def test_a_file_that_causes_just_this(code: str) -> None:
     """The finding names file and line; what it is not about is booked, and nothing of a quarantined file is."""
     cause = CAUSES[code]
-    result = read(cause.file, evolve(TERMS, **cause.terms))
+    result = read(cause.file, evolve(TERMS, **cause.terms), known=cause.known)
     assert codes(result) == [code] * cause.times
     assert kinds(result) == list(cause.booked)
+    assert [event.kind for event in held(result)] == list(cause.held)
     assert result.quarantined is cause.quarantined
     first = result.findings[0]
     assert (first.file, first.line, first.severity) == ("OP1", cause.line, catalogue.CODES[code].severity)
@@ -136,7 +213,11 @@ def test_without_a_cause_there_is_no_finding() -> None:
 def test_only_warnings_let_a_line_through() -> None:
     """What an error is about is not booked; a warning's line is."""
     assert {code for code in CAUSES if catalogue.CODES[code].severity is Severity.WARNING} == {
-        "receipt-for-unknown-file"
+        "receipt-for-unknown-file",
+        "receipt-repeated",
+        "receipt-cases-missing",
+        "zero-balance-unpaid",
+        "file-sequence-gap",
     }
 
 

@@ -1,5 +1,6 @@
 """What the tests of the files share: the profiles, and ways to look at a model."""
 
+import os
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +23,12 @@ from tests.files.samples import SAMPLES
 
 REFERENCE = shipped("lindorff-reference")
 _ODD = Path(__file__).with_name("odd.toml").read_text("utf-8")
-LAW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+LAW = settings(
+    # LINDORFF_EXAMPLES=2000 makes a soak of it.
+    max_examples=int(os.environ.get("LINDORFF_EXAMPLES", "20")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 def odd(codec: str = "iso-8859-1", line_end: str = "lf") -> Profile:

@@ -158,53 +158,51 @@ def test_records_of_different_kinds_cannot_be_swapped(transfer: Transfer) -> Non
 # One changed byte ----------------------------------------------------------------------------------------------------
 
 
-def _fields_at(whole: ParsedFile[AnyFile], data: bytes, at: int, profile: Profile, transfer: Transfer) -> set[str]:
-    """Return the paths of what the field at a byte of a file fills."""
-    end = profile.line_end.encode()
-    number = data[:at].count(end)
-    start = data.rfind(end, 0, at) + len(end) if number else 0
-    record = record_of(data[start:].split(end)[0], transfer, profile)
-    opener, opened = record, number + 1
-    while not opener.opens and opener.under:
-        opener = profile.file(transfer).record(opener.under)
-    owner = ""
-    if opener.opens:
-        # The object whose opening line is the last one of its kind up to here.
-        opened = max(
-            line
-            for line, text in enumerate(data.split(end)[: number + 1], 1)
-            if record_of(text, transfer, profile).name == opener.name
-        )
-        owner = next(path for path, item in objects(whole.require()) if path and _line(whole, item) == opened)
-    return {
-        f"{owner}.{to}".lstrip(".")
-        for item in record.fields
-        if item.start <= at - start < item.end
-        for to in (item.to, item.raw_to)
-        if to
-    }
+class Guard:
+    """A whole file, against which files with one changed byte are held."""
 
+    def __init__(self, data: bytes, profile: Profile, transfer: Transfer) -> None:
+        self.data, self.profile, self.transfer = data, profile, transfer
+        self.end = profile.line_end.encode()
+        self.whole = parse(data, profile, transfer)
+        self.values = values(self.whole.require())
+        self.opened = {line: path for path, item in objects(self.whole.require()) if (line := self._line(item))}
 
-def _line(parsed: ParsedFile[AnyFile], item: object) -> int:
-    try:
-        return parsed.origin(item).line
-    except KeyError:
-        return 0
+    def _line(self, item: object) -> int:
+        try:
+            return self.whole.origin(item).line
+        except KeyError:
+            return 0
 
+    def fields_at(self, at: int) -> set[str]:
+        """Return the paths of what the field at a byte of the file fills."""
+        lines = self.data.split(self.end)
+        number = self.data[:at].count(self.end)
+        column = at - sum(len(line) + len(self.end) for line in lines[:number])
+        records = [record_of(line, self.transfer, self.profile) for line in lines[: number + 1]]
+        opener = records[-1]
+        while not opener.opens and opener.under:
+            opener = self.profile.file(self.transfer).record(opener.under)
+        # The object that was opened last by such a record; the file itself if none opens it.
+        owner = self.opened[max(at for at, each in enumerate(records, 1) if each is opener)] if opener.opens else ""
+        return {
+            f"{owner}.{to}".lstrip(".")
+            for item in records[-1].fields
+            if item.start <= column < item.end
+            for to in (item.to, item.raw_to)
+            if to
+        }
 
-def assert_noticed_or_confined(
-    whole: ParsedFile[AnyFile], data: bytes, broken: bytes, profile: Profile, transfer: Transfer
-) -> None:
-    """A changed byte is refused, or nothing but the field in which it stands is another."""
-    parsed = check(broken, profile, transfer)
-    if parsed.refused:
-        return
-    at = next(at for at, (old, new) in enumerate(zip(data, broken, strict=True)) if old != new)
-    before, after = values(whole.require()), values(parsed.require())
-    changed = {path for path in before.keys() | after.keys() if before.get(path, ...) != after.get(path, ...)}
-    assert changed <= _fields_at(whole, data, at, profile, transfer), (changed, at, broken[at])
-    if not changed:
-        assert parsed.findings, (at, broken[at])
+    def holds_against(self, broken: bytes) -> None:
+        """A changed byte is refused, or nothing but the field in which it stands is another, or it is reported."""
+        parsed = check(broken, self.profile, self.transfer)
+        if parsed.refused:
+            return
+        at = next(at for at, (old, new) in enumerate(zip(self.data, broken, strict=True)) if old != new)
+        after = values(parsed.require())
+        changed = {path for path in self.values | after if self.values.get(path, ...) != after.get(path, ...)}
+        assert changed <= self.fields_at(at), (changed, at, broken[at])
+        assert changed or parsed.findings, (at, broken[at])
 
 
 @each_layout
@@ -215,8 +213,7 @@ def test_a_changed_byte_is_noticed_or_changes_only_its_field(layout: str, data: 
     drawn = LAYOUTS[layout]
     whole = data.draw(drawn.canonical)
     broken = data.draw(damaged(whole, drawn.profile, drawn.transfer, Damage.BYTE))
-    parsed = parse(whole, drawn.profile, drawn.transfer)
-    assert_noticed_or_confined(parsed, whole, broken, drawn.profile, drawn.transfer)
+    Guard(whole, drawn.profile, drawn.transfer).holds_against(broken)
 
 
 @pytest.mark.parametrize("transfer", SAMPLES)
@@ -224,11 +221,10 @@ def test_a_changed_byte_is_noticed_or_changes_only_its_field(layout: str, data: 
 def test_every_byte_of_the_samples_is_guarded(transfer: Transfer, byte: bytes) -> None:
     """The same at every position of a small file, for bytes that mean something."""
     data = sample_bytes(transfer)
-    whole = parse(data, REFERENCE, transfer)
+    guard = Guard(data, REFERENCE, transfer)
     for at in range(len(data)):
         if data[at : at + 1] != byte:
-            broken = data[:at] + byte + data[at + 1 :]
-            assert_noticed_or_confined(whole, data, broken, REFERENCE, transfer)
+            guard.holds_against(data[:at] + byte + data[at + 1 :])
 
 
 def test_refusing_is_not_all_there_is() -> None:

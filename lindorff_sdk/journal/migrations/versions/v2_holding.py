@@ -24,6 +24,7 @@ def upgrade(prefix: str = "lindorff_") -> None:
     op.add_column(f"{prefix}postings", sa.Column("retry_at", sa.DateTime(timezone=True)))
     op.add_column(f"{prefix}postings", sa.Column("parked", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column(f"{prefix}postings", _text("repeat_key"))
+    op.add_column(f"{prefix}events", _text("transaction_id"))
     op.create_table(
         f"{prefix}holds",
         sa.Column("finding_id", _Id, sa.ForeignKey(f"{prefix}findings.id"), primary_key=True, autoincrement=False),
@@ -34,6 +35,7 @@ def upgrade(prefix: str = "lindorff_") -> None:
     for name, table, columns, where in (
         ("findings_cases", "findings", ["definition_id", "case_reference"], "holds = 'case'"),
         ("postings_repeat", "postings", ["definition_id", "repeat_key"], "repeat_key != ''"),
+        ("events_transaction", "events", ["transaction_id"], "transaction_id != ''"),
     ):
         op.create_index(
             f"{prefix}{name}",

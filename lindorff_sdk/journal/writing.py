@@ -1,0 +1,275 @@
+"""What a file says, written to the journal's tables."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+from sqlalchemy import Connection, insert, literal, select, update
+
+from lindorff_sdk.errors import JournalError
+from lindorff_sdk.findings import Finding, Hold, finding
+from lindorff_sdk.journal.cases import CaseUpdates
+from lindorff_sdk.journal.database import Database
+from lindorff_sdk.journal.events import PostingState
+from lindorff_sdk.json_models import to_json
+from lindorff_sdk.reconciliation.events import PaymentReceived, Posting
+from lindorff_sdk.reconciliation.holding import Held, hold_of
+
+BATCH = 500
+"""Postings written at a time; what a file of any size costs in memory."""
+
+
+@frozen(kw_only=True)
+class Recorded:
+    """What recording a file came to.
+
+    Attributes:
+        postings: Postings that now wait for the ERP.
+        events: Events in them.
+        skipped_events: Events that were known before, and so left out.
+        skipped_postings: Postings of which every event was known.
+        findings: Findings stored.
+        held: Postings that findings hold.
+        repeats: Findings that the journal added itself: payments that another file seems to have brought.
+    """
+
+    postings: int = 0
+    events: int = 0
+    skipped_events: int = 0
+    skipped_postings: int = 0
+    findings: int = 0
+    held: int = 0
+    repeats: tuple[Finding, ...] = ()
+
+
+@define
+class Writer:
+    """Writes what one file says, within one transaction.
+
+    Attributes:
+        place: The file's place in the order of booking.
+        policy: What the definition says that findings hold.
+        done: What came of it so far.
+        finding_ids: The journal's numbers of the findings given, in their order.
+        cases_held: Findings by the case they hold.
+        wide: Findings of the journal's own that hold more than their line: the case, or the file where it is None.
+    """
+
+    connection: Connection
+    database: Database
+    definition_id: str
+    incoming_id: int
+    place: int
+    now: datetime
+    policy: Mapping[str, Hold]
+    position: int = 0
+    done: Recorded = field(factory=Recorded)
+    finding_ids: list[int] = field(factory=list)
+    cases_held: defaultdict[str, list[int]] = field(factory=lambda: defaultdict(list))
+    wide: list[tuple[int, str | None]] = field(factory=list)
+    updates: CaseUpdates = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.updates = CaseUpdates(self.connection, self.database, self.now)
+        # What earlier findings hold of a case goes for this file too, until they are resolved.
+        table = self.database.tables.findings
+        standing = select(table.c.id, table.c.case_reference).where(
+            table.c.definition_id == self.definition_id, table.c.holds == "case", table.c.resolved_at.is_(None)
+        )
+        for row in self.connection.execute(standing):
+            self.cases_held[row.case_reference].append(row.id)
+
+    def write_findings(self, findings: Sequence[Finding], cases_held: Mapping[int, str]) -> None:
+        """Write findings; where one holds a case, the case is given by its place."""
+        for place, noted in enumerate(findings):
+            self.finding_ids.append(self._write_finding(noted, cases_held.get(place, "")))
+
+    def _write_finding(self, noted: Finding, case: str) -> int:
+        self.done = evolve(self.done, findings=self.done.findings + 1)
+        holds = hold_of(noted.code, self.policy)
+        finding_id = self.database.insert_row(
+            self.connection,
+            self.database.tables.findings,
+            definition_id=self.definition_id,
+            incoming_id=self.incoming_id,
+            code=noted.code,
+            severity=noted.severity,
+            payload=to_json(noted),
+            found_at=self.now,
+            holds=holds if holds is not Hold.NOTHING else "",
+            case_reference=case,
+        )
+        if holds is Hold.CASE and case:
+            self.cases_held[case].append(finding_id)
+        return finding_id
+
+    def write_held(self, held: Iterable[Held]) -> None:
+        """Write postings that findings hold; the findings are written already."""
+        source = iter(held)
+        while batch := list(islice(source, BATCH)):
+            by = {each.posting.id: [self.finding_ids[place] for place in each.by] for each in batch}
+            self.write_postings([each.posting for each in batch], by)
+
+    def write_postings(self, postings: list[Posting], held: Mapping[str, list[int]] = MappingProxyType({})) -> None:
+        """Write what is new of postings.
+
+        Args:
+            postings: At most `BATCH` of them.
+            held: Findings by the id of each posting that they hold.
+        """
+        fresh = self._fresh(postings)
+        repeated = self._repeated([posting for posting in fresh if posting.id not in held])
+        posting_rows: list[dict[str, Any]] = []
+        event_rows: list[dict[str, Any]] = []
+        hold_rows: list[dict[str, Any]] = []
+        for posting in fresh:
+            by = {*held.get(posting.id, ()), *repeated.get(posting.id, ()), *self.cases_held.get(posting.case, ())}
+            posting_rows.append(self._posting_row(posting, PostingState.HELD if by else PostingState.PENDING))
+            hold_rows.extend({"finding_id": finding_id, "posting_id": posting.id} for finding_id in sorted(by))
+            event_rows.extend(_event_rows(posting))
+            if by:
+                self.done = evolve(self.done, held=self.done.held + 1)
+            else:
+                self.updates.apply_all(posting)
+        tables = self.database.tables
+        for table, rows in ((tables.postings, posting_rows), (tables.events, event_rows), (tables.holds, hold_rows)):
+            if rows:
+                self.connection.execute(insert(table), rows)
+        self._count(postings, posting_rows, event_rows)
+
+    def finish(self) -> None:
+        """Write what could be told only at the end."""
+        for finding_id, case in self.wide:
+            self._hold_more(finding_id, case)
+        self.updates.finish(self.definition_id)
+        self.done = evolve(self.done, postings=self.done.postings - self.done.held)
+
+    def _count(self, postings: Sequence[Posting], rows: Sequence[object], events: Sequence[object]) -> None:
+        self.done = evolve(
+            self.done,
+            postings=self.done.postings + len(rows),
+            events=self.done.events + len(events),
+            skipped_events=self.done.skipped_events + sum(map(len, postings)) - len(events),
+            skipped_postings=self.done.skipped_postings + len(postings) - len(rows),
+        )
+
+    def _fresh(self, postings: list[Posting]) -> list[Posting]:
+        """Return the postings with only those of their events that are new; one without any is left out."""
+        table = self.database.tables.events
+        ids = [event.id for posting in postings for event in posting]
+        known = set(self.connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
+        result = []
+        for posting in postings:
+            if posting.definition_id != self.definition_id:
+                raise JournalError("A posting is of another definition than its file.")
+            fresh = tuple(event for event in posting if event.id not in known)
+            known.update(event.id for event in fresh)  # one file may say the same thing twice
+            if fresh:
+                result.append(posting if len(fresh) == len(posting) else evolve(posting, events=fresh))
+        return result
+
+    def _repeated(self, postings: Sequence[Posting]) -> dict[str, list[int]]:
+        """Note payments that another file seems to have brought; return the findings that hold them, by posting."""
+        keys = {key: posting for posting in postings if (key := repeat_key(posting))}
+        table, files = self.database.tables.postings, self.database.tables.incoming
+        query = (
+            select(table.c.repeat_key, files.c.name)
+            .join_from(table, files)
+            .where(
+                table.c.definition_id == self.definition_id,
+                table.c.repeat_key != "",
+                table.c.repeat_key.in_(list(keys)),
+                table.c.incoming_id != self.incoming_id,
+                table.c.state != PostingState.DISMISSED,
+            )
+        )
+        earlier = {row.repeat_key: row.name for row in self.connection.execute(query)} if keys else {}
+        held: dict[str, list[int]] = {}
+        for posting in postings:
+            name = earlier.get(repeat_key(posting))
+            if name is None:
+                continue
+            finding_id = self._write_finding(_suspected(posting, name, self), posting.case)
+            match hold_of("suspected-repeat", self.policy):
+                case Hold.NOTHING:
+                    continue
+                case Hold.CASE:
+                    self.wide.append((finding_id, posting.case))
+                case Hold.FILE:
+                    self.wide.append((finding_id, None))
+            held[posting.id] = [finding_id]
+        return held
+
+    def _hold_more(self, finding_id: int, case: str | None) -> None:
+        """Hold what was written before the finding was made: of its case, or all of the file."""
+        table, holds = self.database.tables.postings, self.database.tables.holds
+        mine = (table.c.incoming_id == self.incoming_id) & (table.c.receive_sequence == self.place)
+        if case is not None:
+            mine &= (table.c.case_reference == case) & (table.c.case_reference != "")
+        others = select(literal(finding_id), table.c.id).where(mine)
+        have = select(holds.c.posting_id).where(holds.c.finding_id == finding_id)
+        self.connection.execute(
+            insert(holds).from_select(["finding_id", "posting_id"], others.where(table.c.id.not_in(have)))
+        )
+        free = update(table).where(mine, table.c.state == PostingState.PENDING)
+        count = self.connection.execute(free.values(state=PostingState.HELD)).rowcount
+        self.done = evolve(self.done, held=self.done.held + count)
+
+    def _posting_row(self, posting: Posting, state: PostingState) -> dict[str, Any]:
+        self.position += 1
+        return {
+            "id": posting.id,
+            "definition_id": self.definition_id,
+            "case_reference": posting.case,
+            "incoming_id": self.incoming_id,
+            "receive_sequence": self.place,
+            "position": self.position,
+            "state": state,
+            "repeat_key": repeat_key(posting),
+        }
+
+
+def repeat_key(posting: Posting) -> str:
+    """Return what two payments have in common that may be one: case, amount and date; ``""`` without a payment."""
+    for event in posting:
+        if isinstance(event, PaymentReceived):
+            case = event.reference or event.agency_case_number or event.kid
+            return f"{case}|{event.amount}|{event.paid_on}" if case else ""
+    return ""
+
+
+def _suspected(posting: Posting, earlier: str, writer: Writer) -> Finding:
+    source = posting.events[-1].source
+    noted = finding(
+        "suspected-repeat",
+        f"The file {earlier} brought a payment of the same case, amount and date.",
+        file=source.file,
+        line=source.line,
+        found=earlier,
+        subject=f"case {posting.case}" if posting.case else "",
+    )
+    writer.done = evolve(writer.done, repeats=(*writer.done.repeats, noted))
+    return noted
+
+
+def _event_rows(posting: Posting) -> Iterator[dict[str, Any]]:
+    for number, event in enumerate(posting):
+        yield {
+            "id": event.id,
+            "posting_id": posting.id,
+            "position": number,
+            "kind": event.kind,
+            "payload": to_json(event),
+            "transaction_id": getattr(event, "transaction_id", ""),
+        }
+
+
+def batched(postings: Iterable[Posting]) -> Iterator[list[Posting]]:
+    """Yield postings in lists of at most `BATCH`."""
+    source = iter(postings)
+    while batch := list(islice(source, BATCH)):
+        yield batch

@@ -1,0 +1,70 @@
+"""What a line from the agency says, held against what is known of its case: amounts, closures, balances."""
+
+from decimal import Decimal
+
+from lindorff_sdk.models.codes import ClosingReason
+from lindorff_sdk.models.money import ZERO
+from lindorff_sdk.models.settlements import CaseClosure, Payment
+from lindorff_sdk.reconciliation.lines import Lines
+from lindorff_sdk.reconciliation.matching import CaseState, KnownCase
+
+_NOT_BY_PAYING = frozenset(
+    {
+        ClosingReason.PAID_TO_CREDITOR,
+        ClosingReason.PAID_BEFORE_COLLECTION,
+        ClosingReason.CREDITED,
+        ClosingReason.WITHDRAWN,
+        ClosingReason.SENT_IN_ERROR,
+        ClosingReason.DEBT_SETTLEMENT,
+        ClosingReason.TIME_BARRED,
+        ClosingReason.TOO_SMALL,
+    }
+)
+"""Reasons that say by themselves why nothing is left: the creditor knows of it, or nobody asks for it any more."""
+
+
+def check_payment(entry: Payment, case: KnownCase | None, lines: Lines) -> None:
+    """Note a payment after its case was closed, or of more principal than is left; count its principal."""
+    if case is None or entry.transaction_id in lines.known.transactions:
+        return  # its transaction is known: it was checked when it first came, and is not booked again
+    lines.transactions[entry.transaction_id] = case
+    if case.state is CaseState.CLOSED or case.reference in lines.closed:
+        message = "The case is closed, and a payment on it comes; it is held."
+        lines.note("payment-after-closure", message, entry)
+    left = _left(case, lines)
+    if left is not None and entry.principal > left:
+        message = "More principal is paid than is left of what was sent; the payment is held."
+        lines.note(
+            "amount-over-outstanding", message, entry, expected=f"at most {max(left, ZERO)}", found=f"{entry.principal}"
+        )
+        return
+    count_principal(case, entry.principal, lines)
+
+
+def check_closure(entry: CaseClosure, case: KnownCase, lines: Lines, *, money: bool) -> None:
+    """Note the closure of a case that was never registered, or of a balance of zero without a payment.
+
+    Args:
+        entry: The closure.
+        case: Its case.
+        lines: The lines of the file.
+        money: Whether this channel brings the payments.
+    """
+    lines.closed.add(case.reference)
+    if case.state in {CaseState.SENT, CaseState.REJECTED} and not case.agency_case_number:
+        message = "No receipt registered the case that is closed here; the closure is held."
+        lines.note("closure-unregistered", message, entry)
+    paid = case.paid + lines.paid.get(case.reference, ZERO)
+    if money and entry.remaining_principal == ZERO and entry.reason not in _NOT_BY_PAYING and not paid:
+        message = "The agency says that nothing is left to pay, but no file brought a payment; none is booked."
+        lines.note("zero-balance-unpaid", message, entry)
+
+
+def count_principal(case: KnownCase, principal: Decimal, lines: Lines) -> None:
+    """Remember what a line paid of its case, or took back."""
+    lines.paid[case.reference] = lines.paid.get(case.reference, ZERO) + principal
+
+
+def _left(case: KnownCase, lines: Lines) -> Decimal | None:
+    left = case.outstanding
+    return None if left is None else left - lines.paid.get(case.reference, ZERO)

@@ -1,0 +1,154 @@
+"""Cutting a transfer at byte after byte, and checking what is left and what the next run makes of it."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from attrs import frozen
+
+from lindorff_sdk.errors import TransportError, UnknownOutcomeError
+from lindorff_sdk.transport import Content, Outcome, RemoteFile, Transport, publish, resume, sweep
+from tests.faultproxy import Fault, FaultProxy, How
+
+NAME = "LS123420260105.txt"
+BODY = bytes(range(256)) * 80
+SECONDS = 0.6
+"""Time limit where the cut is a silence."""
+
+Connect = Callable[[int, float], Awaitable[Transport]]
+
+
+@frozen
+class Target:
+    """A server, and how to connect to it on a port."""
+
+    port: int
+    root: Path
+    connect: Connect
+    ftp: bool = False
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "in"
+
+    def offer(self) -> None:
+        """Put the file there that is downloaded."""
+        path = self.root / "out" / NAME
+        path.write_bytes(BODY)
+        path.chmod(0o644)
+
+    def proxy(self, *, control: Fault | None = None, data: Fault | None = None) -> FaultProxy:
+        return FaultProxy(self.port, [control or Fault()], [data or Fault()], ftp=self.ftp)
+
+
+def spread(total: int, points: int) -> Iterator[int]:
+    """Yield ``points`` byte counts from 1 to just before ``total``."""
+    return (1 + round(number * (total - 2) / (points - 1)) for number in range(points))
+
+
+async def attempt(target: Target, proxy: FaultProxy, recorded: list[str], seconds: float) -> None:
+    async def note(name: str) -> None:
+        recorded.append(name)
+
+    async with await target.connect(proxy.port, seconds) as transport:
+        await publish(transport, "in", NAME, Content.of(BODY), before_rename=note)
+
+
+async def next_run(target: Target, recorded: list[str]) -> Outcome | None:
+    """Do what the exchange does after a crash, on a clean connection; nobody takes files away here."""
+    async with await target.connect(target.port, 10) as transport:
+        outcome = await resume(transport, "in", NAME, Content.of(BODY), recorded[-1]) if recorded else None
+        await publish(transport, "in", NAME, Content.of(BODY))
+        await sweep(transport, "in", timedelta(0), datetime.now(UTC) + timedelta(seconds=1))
+    return outcome
+
+
+async def cut_and_recover(target: Target, *, control: Fault | None = None, data: Fault | None = None) -> None:
+    """Cut one attempt, and check what it leaves and what the next run makes of it."""
+    fault = control or data
+    assert fault is not None
+    recorded: list[str] = []
+    failure: TransportError | None = None
+    async with target.proxy(control=control, data=data) as proxy:
+        try:
+            await attempt(target, proxy, recorded, SECONDS if fault.how is How.SILENCE else 5)
+        except TransportError as error:
+            failure = error
+    final = target.folder / NAME
+    published = final.exists()
+    if published:
+        assert final.read_bytes() == BODY, "half a file under the final name"
+    if failure is None or not isinstance(failure, UnknownOutcomeError):
+        assert published is (failure is None), failure
+    outcome = await next_run(target, recorded)
+    if published:
+        assert outcome is Outcome.PUBLISHED
+    elif recorded:
+        assert outcome is Outcome.NOT_PUBLISHED
+    assert {path.name for path in target.folder.iterdir()} == {NAME}
+    assert final.read_bytes() == BODY
+    final.unlink()
+
+
+async def download(target: Target, port: int, seconds: float) -> bytes:
+    async with (
+        await target.connect(port, seconds) as transport,
+        aclosing(transport.fetch(RemoteFile("out", NAME, len(BODY)))) as chunks,
+    ):
+        return b"".join([chunk async for chunk in chunks])
+
+
+async def cut_download(target: Target, *, control: Fault | None = None, data: Fault | None = None) -> None:
+    """Cut one download: it is whole or an error of ours, and the next one is whole."""
+    fault = control or data
+    assert fault is not None
+    async with target.proxy(control=control, data=data) as proxy:
+        try:
+            assert await download(target, proxy.port, SECONDS if fault.how is How.SILENCE else 5) == BODY
+        except TransportError as error:
+            assert error.transient, error  # noqa: PT017 - either is right
+    assert await download(target, target.port, 10) == BODY
+
+
+Measure = tuple[list[int], list[int]]
+"""Bytes up and down, on the control and on the first data connection."""
+
+
+async def measure(target: Target) -> tuple[Measure, Measure]:
+    """Return the bytes of an undisturbed upload and of an undisturbed download."""
+    target.offer()
+    measures: list[Measure] = []
+    for way in ("up", "down"):
+        async with target.proxy() as proxy:
+            if way == "up":
+                await attempt(target, proxy, [], 5)
+            else:
+                await download(target, proxy.port, 5)
+            measures.append((proxy.counts[0], proxy.data.counts[0] if proxy.data and proxy.data.counts else [0, 0]))
+    (target.folder / NAME).unlink()
+    return measures[0], measures[1]
+
+
+async def sweep_all(
+    target: Target, points: Callable[[int], Iterable[int]], hows: Iterable[How], *, uploads: bool = True
+) -> int:
+    """Cut uploads or downloads wherever ``points`` says, and return how many cuts that made."""
+    up, down = await measure(target)
+    cut = cut_and_recover if uploads else cut_download
+    (control_up, control_down), (data_up, data_down) = up if uploads else down
+    faults = [
+        *(("control", at, None) for at in points(control_up)),
+        *(("control", None, at) for at in points(control_down)),
+        *(("data", at, None) for at in points(data_up)),
+        *(("data", None, at) for at in points(data_down)),
+    ]
+    kinds = tuple(hows)
+    for number, (where, above, below) in enumerate(faults):
+        fault = Fault(up=above, down=below, how=kinds[number % len(kinds)])
+        try:
+            await (cut(target, control=fault) if where == "control" else cut(target, data=fault))
+        except Exception as error:
+            error.add_note(f"cut {where}: {fault}")
+            raise
+    return len(faults)
