@@ -106,10 +106,17 @@ def _read(item: Field, found: Examined) -> Finding | None:
     except UnreadableError as error:
         return finding("field-unreadable", "The field cannot be read.", expected=str(error), found=shown(item, text))
     found.values[item.name] = value.value
-    if value.unknown or (value.canonical != text and item.kind is not Kind.RESERVED):
+    if value.unknown or (_differs(item, value.canonical, text) and item.kind is not Kind.RESERVED):
         code, message = _deviation(item, value)
         return finding(code, message, expected=describe(item), found=shown(item, text))
     return None
+
+
+def _differs(item: Field, canonical: str, text: str) -> bool:
+    """Return whether a text is not the canonical one; of characters of several bytes fewer fill the field."""
+    if len(text) != item.length and not text.isascii():
+        return stripped(item, canonical) != stripped(item, text)
+    return canonical != text
 
 
 def _fits(item: Field, text: str) -> bool:

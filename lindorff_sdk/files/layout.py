@@ -305,7 +305,7 @@ class FileLayout:
     id: str
     transfer: Transfer
     name: str
-    records: tuple[Record, ...]
+    records: tuple[Record, ...] = field(repr=False)
     defaults: Mapping[str, object] = field(factory=dict)
     delimited: Delimited | None = None
     strip_blanks: bool = False

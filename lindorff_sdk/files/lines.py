@@ -73,11 +73,12 @@ def _without_ctrl_z(text: str) -> str:
     return text if at < 0 else text[:at]
 
 
-def file_text(lines: Sequence[str], line_end: str, layout: FileLayout) -> str:
-    """Return the text of a file of these lines."""
+def file_text(lines: Sequence[str], line_end: str, layout: FileLayout) -> tuple[str, int]:
+    """Return the text of a file of these lines, and how many line ends it has."""
     missing = -len(lines) % layout.lines_multiple_of if layout.padding_line else 0
-    text = line_end.join([*lines, *[layout.padding_line] * missing])
-    return text + line_end * bool(text and layout.final_line_end) + _CTRL_Z * layout.ctrl_z
+    every = [*lines, *[layout.padding_line] * missing]
+    text = line_end.join(every) + line_end * bool(every and layout.final_line_end) + _CTRL_Z * layout.ctrl_z
+    return text, len(every) - (not layout.final_line_end) if every else 0
 
 
 def header_line(layout: FileLayout, how: Delimited) -> str:

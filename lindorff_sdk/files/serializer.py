@@ -85,13 +85,12 @@ class _Writing:
         if self.layout.delimited is not None and self.layout.delimited.header:
             self.lines.append(header_line(self.layout, self.layout.delimited))
         self._members(self.plan.root, file, None, None)
-        text = file_text(self.lines, self.profile.line_end, self.layout)
+        text, ends = file_text(self.lines, self.profile.line_end, self.layout)
         try:
             data = text.encode(self.profile.codec)
         except UnicodeEncodeError:
             return b"" if self.careful else None
-        lines = data.count(b"\n") if self.careful else text.count(self.profile.line_end)
-        clean = charset(self.profile.codec).is_clean(data.rstrip(b"\x1a"), self.profile.line_end, lines)
+        clean = charset(self.profile.codec).is_clean(data.rstrip(b"\x1a"), self.profile.line_end, ends)
         return data if clean or self.careful else None
 
     def _members(self, node: Node, item: object, above: object, scope: Scope | None) -> None:
