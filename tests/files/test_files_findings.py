@@ -214,6 +214,15 @@ def test_findings_stand_in_the_order_of_the_lines() -> None:
     assert [found.line for found in parsed.errors()] == [2, 9]
 
 
+@pytest.mark.parametrize("more", [b" ", b"x", b" " * 500])
+def test_a_line_longer_than_its_record_is_refused(more: bytes) -> None:
+    """What stands beyond the record is never dropped, blanks neither: a column is wrong somewhere."""
+    for number, line in enumerate(_CASES.split(b"\r\n")[:-1], 1):
+        found = only_finding(read(_CASES.replace(line + b"\r\n", line + more + b"\r\n"), Transfer.CASES))
+        assert (found.code, found.line) == ("record-length", number)
+        assert (found.expected, found.found) == (f"{len(line)} bytes", f"{len(line) + len(more)} bytes")
+
+
 def test_a_sum_with_an_unreadable_part_is_not_compared() -> None:
     """The error is the unreadable amount; that the sum cannot hold without it is no news."""
     assert only_finding(read(put(_CASES, 5, 40, b"x"), Transfer.CASES)).field == "original_amount"
