@@ -1,0 +1,3 @@
+from tests.journal.conftest import server
+
+__all__ = ["server"]

@@ -1,0 +1,343 @@
+"""Any interleaving of what the ERP and the agency do, of crashes and restarts, against a model of a few lines."""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from sqlalchemy import URL, Engine, insert, make_url, select
+
+from lindorff_sdk import ExportDefinition, Journal, to_json
+from lindorff_sdk.definition import Protocol
+from lindorff_sdk.exchange import export_group, fetch_settlements
+from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.journal import Decision
+from lindorff_sdk.json_models import event_from_json
+from lindorff_sdk.models.codes import ClosingReason
+from lindorff_sdk.models.settlements import SettlementFile
+from lindorff_sdk.reconciliation.events import (
+    CaseClosed,
+    CaseRegistered,
+    CaseRenumbered,
+    PaymentReceived,
+    PaymentReversed,
+)
+from lindorff_sdk.reconciliation.matching import CaseState
+from lindorff_sdk.testing import Closes, EmbeddedAgency, Pays, Reverses
+from tests.exchange.erp import BOOKED, NOW, REFERENCE, evening, group_of, listed, night, of
+from tests.journal.databases import PostgreSQL, engine_of
+from tests.journal.test_laws import AT_ONCE
+
+POINTS = st.sampled_from(
+    [
+        ("store_outgoing", False),
+        ("store_outgoing", True),
+        ("mark_publishing", False),
+        ("mark_publishing", True),
+        ("mark_sent", False),
+        ("begin_receive", False),
+        ("unprocessed", True),
+        ("record", False),
+        ("record", True),
+        ("mark_disposed", False),
+        ("", False),
+        ("", False),
+    ]
+)
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+class DyingJournal(Journal):
+    """Ends at one of its calls, before it is done or after."""
+
+    fuse = ("", False)
+
+    def _crash(self, name: str, *, after: bool) -> None:
+        if self.fuse == (name, after):
+            self.fuse = ("", False)
+            raise Crash
+
+
+def _dying(name: str) -> Any:
+    def call(self: DyingJournal, *arguments: Any, **named: Any) -> Any:
+        self._crash(name, after=False)
+        result = getattr(Journal, name)(self, *arguments, **named)
+        self._crash(name, after=True)
+        return result
+
+    return call
+
+
+for _name in (
+    "store_outgoing",
+    "mark_publishing",
+    "mark_sent",
+    "begin_receive",
+    "unprocessed",
+    "record",
+    "mark_disposed",
+):
+    setattr(DyingJournal, _name, _dying(_name))
+
+
+class Evenings(RuleBasedStateMachine):
+    """What the agency has in its books is what the ledger has, whatever happened on the way."""
+
+    address: Any = None  # makes an empty database
+
+    @initialize(after=st.sampled_from(["leave", "move", "delete"]))
+    def begin(self, after: str) -> None:
+        self.folder = TemporaryDirectory()
+        root = Path(self.folder.name)
+        self.agency = EmbeddedAgency(root / "agency", protocol=Protocol.LOCAL)
+        self.agency.folders.make()
+        self.definition = ExportDefinition(
+            id="nordlys",
+            protocol="local",
+            server=str(self.agency.folders.home),
+            upload_folder="in",
+            download_folder="out",
+            done_folder="done",
+            after_fetch=after,
+            customer_id="00417",
+            payout_account="15000200023",
+            agency_account="97100100014",
+        )
+        self.engine: Engine = engine_of(type(self).address(root))
+        BOOKED.metadata.create_all(self.engine)
+        self.restart()
+        self.listed: list[Any] = []
+        self.back: dict[str, bytes] = {}  # files that come later
+        self.day = 0
+        self.ore = 100
+        # Half of the interleavings would end before anything is with the agency.
+        self.export(4, ("", False))
+        self.agency.work(night(0))
+
+    @rule()
+    def restart(self) -> None:
+        self.journal = DyingJournal(self.engine, retry=AT_ONCE)
+
+    # The ERP ---------------------------------------------------------------------------------------------------------
+
+    @rule(count=st.integers(1, 4), point=POINTS)
+    def export(self, count: int, point: tuple[str, bool]) -> None:
+        """More claims are listed, and the list is exported; two of them may be one debtor's."""
+        for _ in range(count):
+            number = len(self.listed)
+            self.listed.append(listed(f"I{number}", number * 2 // 3))
+        self.journal.fuse = point
+        with suppress(Crash):
+            self._export()
+        self._after_a_crash()
+
+    @rule(point=POINTS)
+    def fetch(self, point: tuple[str, bool]) -> None:
+        self.journal.fuse = point
+        with suppress(Crash):
+            asyncio.run(fetch_settlements(self.definition, journal=self.journal, now=evening(self.day)))
+        self._after_a_crash()
+
+    @rule(fails=st.sets(st.integers(0, 9)), batch=st.booleans())
+    def book(self, fails: set[int], *, batch: bool) -> None:
+        """What waits is booked, but for what fails; in a batch all of it or nothing."""
+        if batch:
+            with suppress(ZeroDivisionError), self.journal.applying_batch(self.definition, size=5) as items:
+                for item in items:
+                    self._write(item, items.connection)
+                _ = 1 / (0 not in fails)
+            return
+        for place, item in enumerate(self.journal.pending(self.definition)):
+            with suppress(ZeroDivisionError), self.journal.applying(item) as connection:
+                self._write(item, connection)
+                _ = 1 / (place not in fails)
+
+    # The agency ------------------------------------------------------------------------------------------------------
+
+    @rule(temporary=st.booleans())
+    def agency_takes(self, *, temporary: bool) -> None:
+        self.day += 1
+        references = {f"I{number}" for number in range(len(self.listed))} if temporary else set()
+        self.agency.work(night(self.day), temporary=references)
+
+    @rule()
+    def agency_numbers(self) -> None:
+        self.agency.finalise(night(self.day))
+
+    @rule(picks=st.lists(st.integers(0, 20), min_size=1, max_size=4), closes=st.booleans(), reverses=st.booleans())
+    def agency_settles(self, picks: list[int], *, closes: bool, reverses: bool) -> None:
+        """Part payments with interest, no two of one amount; closures, and payments that are taken back."""
+        happenings: list[Any] = []
+        cases = self.agency.caseload.open_cases()
+        if not cases:
+            return
+        for pick in picks:
+            held = cases[pick % len(cases)]
+            self.ore += 1
+            amount = Decimal(self.ore) / 100 + 1
+            happenings.append(Pays(next(iter(held.claims)), amount, Decimal(1)))
+        if closes:
+            happenings.append(Closes(cases[picks[0] % len(cases)].reference, ClosingReason.DISPUTED))
+        if reverses and self.agency.caseload.payments:
+            happenings.append(Reverses(next(iter(self.agency.caseload.payments))))
+        self.day += 1
+        self.agency.settle(night(self.day), happenings)
+
+    @rule(which=st.integers(0, 9), renamed=st.booleans())
+    def a_file_comes_again(self, which: int, *, renamed: bool) -> None:
+        if not self.agency.written:
+            return
+        name = sorted(self.agency.written)[which % len(self.agency.written)]
+        if name not in self.back:
+            self.agency.put_again(name, under=f"ZZ{which}{name}" if renamed else "")
+
+    @rule(which=st.integers(0, 9))
+    def an_overlapping_file_comes(self, which: int) -> None:
+        """A settlement with the lines of an earlier one, under a name and a date of its own."""
+        names = [name for name in sorted(self.agency.written) if isinstance(self._model(name), SettlementFile)]
+        if not names:
+            return
+        model = self._model(names[which % len(names)])
+        made = evolve(model, envelope=evolve(model.envelope, sequence=0, created_at=night(60 + self.day)))
+        self.agency.folders.put(f"OP00417{which}{self.day:04}", serialize(made, REFERENCE))
+
+    @rule(which=st.integers(0, 9))
+    def a_file_is_late(self, which: int) -> None:
+        """One that nobody fetched yet comes only later, so that files come in another order."""
+        folder = self.agency.folders.downloads
+        fetched = {file.name for file in self.journal.incoming("nordlys")}
+        names = sorted(path.name for path in folder.iterdir() if path.name not in fetched)
+        if not names:
+            return
+        path = folder / names[which % len(names)]
+        self.back[path.name] = path.read_bytes()
+        path.unlink()
+
+    @rule()
+    def late_files_come(self) -> None:
+        for name, data in self.back.items():
+            self.agency.folders.put(name, data)
+        self.back.clear()
+
+    # The end ---------------------------------------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        if not hasattr(self, "engine"):
+            return
+        try:
+            self._finish()
+            self._compare()
+        finally:
+            self.engine.dispose()
+            self.folder.cleanup()
+
+    def _finish(self) -> None:
+        """One quiet evening; and somebody decides about what is held."""
+        self.restart()
+        self.late_files_come()
+        for _ in range(2):
+            self._export()
+            self.agency.work(night(self.day))
+            asyncio.run(fetch_settlements(self.definition, journal=self.journal, now=evening(self.day)))
+        for found in self.journal.findings("nordlys"):
+            same = found.finding.code in {"file-repeated", "file-sequence-repeated"}
+            decision = Decision.DISMISS if same else Decision.RELEASE
+            self.journal.resolve(found.id, decision, by="Kari", note="", now=NOW)
+        for item in self.journal.pending(self.definition):
+            with self.journal.applying(item) as connection:
+                self._write(item, connection)
+
+    def _compare(self) -> None:
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(BOOKED).order_by(BOOKED.c.id)).all()
+        assert not [key for key, times in Counter(row.event_id for row in rows).items() if times > 1]
+        events = [event_from_json(row.event) for row in rows]
+        books = self.agency.caseload
+        claims = Counter(invoice for held in books.cases for invoice in held.claims)
+        assert claims == Counter(line.claim.invoice_number for line in self.listed), "sent twice, or never"
+        settled = [
+            entry
+            for name in self.agency.written
+            if isinstance(self._model(name), SettlementFile)
+            for entry in self._model(name).entries
+        ]
+        paid = {entry.transaction_id: entry for entry in settled if type(entry).__name__ == "Payment"}
+        booked = of(PaymentReceived, events)
+        assert {event.transaction_id for event in booked} == set(paid), "lost, or never paid"
+        for event in booked:
+            line = paid[event.transaction_id]
+            assert (event.amount, event.principal, event.interest) == (line.amount, line.principal, line.interest)
+        taken_back = {entry.transaction_id for entry in settled if type(entry).__name__ == "PaymentReversal"}
+        assert {event.transaction_id for event in of(PaymentReversed, events)} == taken_back
+        principal: Counter[str] = Counter()
+        for event in booked:
+            principal[event.reference] += int(event.principal * 100)
+        for back in of(PaymentReversed, events):
+            principal[back.reference] -= int(back.principal * 100)
+        known = {case.reference: case for case in self.journal.cases("nordlys")}
+        for held in books.cases:
+            case = known[held.reference]
+            assert int(case.paid * 100) == principal[held.reference]
+            # The agency opens a case again when it takes a payment back.
+            assert case.state is CaseState.CLOSED or held.closed is None
+        closed = {event.reference for event in of(CaseClosed, events)}
+        assert closed >= {held.reference for held in books.cases if held.closed is not None}
+        numbers = {event.agency_case_number for event in (*of(CaseRegistered, events), *of(CaseRenumbered, events))}
+        assert {held.number for held in books.cases} <= numbers
+
+    def _model(self, name: str) -> Any:
+        return parse(self.agency.written[name], REFERENCE, file_name=name).model
+
+    def _export(self) -> None:
+        if self.listed:
+            group = group_of(*self.listed)
+            asyncio.run(export_group(group, self.definition, journal=self.journal, now=evening(self.day)))
+
+    def _after_a_crash(self) -> None:
+        """What died begins anew, in a process that knows nothing."""
+        self.restart()
+
+    @staticmethod
+    def _write(item: Any, connection: Any) -> None:
+        connection.execute(insert(BOOKED), [{"event_id": event.id, "event": to_json(event)} for event in item])
+
+
+def run(address: Any, *, examples: int) -> None:
+    """Try so many interleavings on databases that ``address`` makes."""
+    kind = type("EveningsHere", (Evenings,), {"address": staticmethod(address)})
+    run_state_machine_as_test(
+        kind,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=14,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        ),
+    )
+
+
+def test_on_sqlite() -> None:
+    """Every event once and every sum right, on SQLite."""
+    run(lambda folder: make_url(f"sqlite:///{folder / 'erp.db'}"), examples=25)
+
+
+@pytest.mark.real_server
+def test_on_postgresql(server: PostgreSQL) -> None:
+    """The same on PostgreSQL."""
+
+    def fresh(_: Path) -> URL:
+        return server.fresh()
+
+    run(fresh, examples=8)
