@@ -266,6 +266,17 @@ def test_amounts_are_amounts() -> None:
         assert (found.code, found.field) == ("field-unreadable", "original_amount")
 
 
+def test_decimals_beyond_ore_must_be_zero() -> None:
+    """A layout with three decimals holds whole øre only: half an øre is refused, never rounded."""
+    profile = small(fields='{ name = "amount", length = 8, kind = "amount", decimals = 3, to = "amount" },')
+    data = serialize(corrections(correction(amount=Decimal("12.34"))), profile)
+    assert data.endswith(b"00012340\n")
+    for last in b"159":
+        found = only_finding(read(put(data, 2, 28, bytes([last]), b"\n"), profile=profile))
+        assert (found.code, found.field, found.column) == ("field-unreadable", "amount", 21)
+        assert found.expected.startswith("an amount in whole øre")
+
+
 def test_signed_amounts() -> None:
     """A minus stands in front; minus zero is zero, reported; a lone minus is no amount; blanks may stand before it."""
     gross = 23  # of the settlement's totals, 15 wide, signed
