@@ -92,7 +92,8 @@ class Batches:
         )
         taken = update(table).where(table.c.id.in_(select(due.c.id))).values(state=PostingState.APPLIED, applied_at=now)
         # A write first, so that what is read afterwards holds; see `database`.
-        rows = connection.execute(taken.returning(table)).all()
+        named = ("id", "definition_id", "case_reference", "receive_sequence", "position")
+        rows = connection.execute(taken.returning(*(table.c[name] for name in named))).all()
         rows = sorted(rows, key=lambda row: (row.receive_sequence, row.position))
         behind = self._put_back(connection, [row.id for row in rows])
         return tuple(read_postings(connection, self._database, [row for row in rows if row.id not in behind]))

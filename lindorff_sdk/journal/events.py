@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, String, literal_column, s
 
 from lindorff_sdk.errors import JournalError
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
-from lindorff_sdk.json_models import event_from_json
+from lindorff_sdk.journal.stored_events import stored_event
 from lindorff_sdk.reconciliation.events import Posting
 
 PAGE = 200
@@ -163,7 +163,7 @@ def read_postings(connection: Connection, database: Database, rows: Iterable[Row
     ):
         payloads[posting_id].append(payload)
     return [
-        Posting(row.id, row.definition_id, row.case_reference, tuple(map(event_from_json, payloads[row.id])))
+        Posting(row.id, row.definition_id, row.case_reference, tuple(map(stored_event, payloads[row.id])))
         for row in wanted
     ]
 

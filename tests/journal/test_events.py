@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from sqlalchemy import Engine, create_engine, event, insert, select, text
+from sqlalchemy import Engine, create_engine, event, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from lindorff_sdk.errors import AlreadyAppliedError, JournalBusyError, JournalError, OutOfTurnError
+from lindorff_sdk.errors import AlreadyAppliedError, JournalBusyError, JournalError, JsonError, OutOfTurnError
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.codes import ClosingReason, CorrectionKind, FileStatus, NumberKind, Party
 from lindorff_sdk.reconciliation.events import (
@@ -77,6 +77,16 @@ def test_every_kind_of_event_comes_back_as_it_went_in(journal: Journal) -> None:
     (only,) = journal.pending("nordlys")
     assert only.events == tuple(events)
     assert only.case == ""
+
+
+def test_stored_text_that_is_no_event_is_told(journal: Journal, erp: Engine) -> None:
+    """What somebody changed in the database is not booked as something else; the error says what is wrong with it."""
+    take_in(journal, "OP1", posting(payment("e1")))
+    for text_ in ("{", '{"type":"payment_received"}', '{"type":"no_such"}', "[]"):
+        with erp.begin() as connection:
+            connection.execute(update(journal._database.tables.events).values(payload=text_))
+        with pytest.raises(JsonError):
+            list(journal.pending("nordlys"))
 
 
 def test_booking_and_mark_commit_together(journal: Journal, erp: Engine) -> None:
