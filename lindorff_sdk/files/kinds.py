@@ -69,7 +69,7 @@ def blank(item: Field) -> str:
 
 
 def _or_empty(item: Field, pattern: str) -> str:
-    return pattern if item.empty is not Empty.BLANKS else f"(?:{pattern}|{blank(item)})"
+    return pattern if item.empty is not Empty.BLANKS or item.is_total else f"(?:{pattern}|{blank(item)})"
 
 
 def _is_empty(item: Field, text: str) -> Value | None:
@@ -77,7 +77,8 @@ def _is_empty(item: Field, text: str) -> Value | None:
     if item.empty is Empty.NEVER:
         return None
     if text == blank(item):
-        return Value(None)
+        # A total is always written, so one that is not stated is not canonical.
+        return Value(None, "figures" if item.is_total and item.empty is Empty.BLANKS else "")
     if not text.strip(" ") or (item.kind in (Kind.DATE, Kind.DATETIME) and not text.strip("0")):
         return Value(None, f"{item.empty} for no value")
     return None
@@ -326,7 +327,7 @@ def code_text(item: Field, raw: object, meaning: object) -> str:
     """Return the text of a code whose raw form is kept beside its meaning; the two must agree."""
     if not raw:
         return _code_encode(item, meaning)
-    text = fill(item, raw) if isinstance(raw, str) and not _CONTROL.search(raw) else ""
+    text = fill(item, raw) if isinstance(raw, str) else ""
     try:
         meant = bool(text) and _code_decode(item, text).value == meaning
     except UnreadableError:

@@ -228,6 +228,25 @@ def test_a_sum_with_an_unreadable_part_is_not_compared() -> None:
     assert only_finding(read(put(_CASES, 5, 40, b"x"), Transfer.CASES)).field == "original_amount"
 
 
+def test_a_total_that_is_not_stated_is_nothing() -> None:
+    """Where a total may be blank, blank means that there is nothing; it is reported, and compared all the same."""
+    after = """
+[[files.corrections.records]]
+name = "end"
+fields = [
+    { name = "code", length = 1, kind = "constant", value = "E" },
+    { name = "items", length = 2, kind = "integer", counts = ["correction"], empty = "blanks" },
+]"""
+    profile = small(after=after)
+    nothing, one = (serialize(corrections(*items), profile) for items in ((), (correction(),)))
+    assert nothing.endswith(b"E00\n")
+    parsed = read(nothing.replace(b"E00", b"E  "), profile=profile)
+    found = only_finding(parsed)
+    assert (found.code, found.field, parsed.refused) == ("field-not-canonical", "items", False)
+    parsed = read(one.replace(b"E01", b"E  "), profile=profile)
+    assert [found.code for found in parsed.findings] == ["field-not-canonical", "count-mismatch"]
+
+
 def test_an_unreadable_record_is_not_missing() -> None:
     """A case whose only claim cannot be read has one error, not also a missing claim."""
     assert only_finding(read(put(_CASES, 9, 24, b"x"), Transfer.CASES)).line == 9
