@@ -14,11 +14,12 @@ from lindorff_sdk.exchange import (
     export_group,
     fetch_settlements,
     ingest,
+    reprocess,
 )
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.findings import Finding, Severity
-from lindorff_sdk.journal import Journal
+from lindorff_sdk.findings import Finding, Hold, Severity
+from lindorff_sdk.journal import Decision, Journal
 from lindorff_sdk.json_models import from_json, to_json
 from lindorff_sdk.models.cases import Claim, CollectionCase, CollectionGroup, ListedClaim
 from lindorff_sdk.models.parties import Address, Debtor
@@ -51,12 +52,14 @@ __all__ = [
     "CorrectionAcknowledged",
     "CorrectionRejected",
     "Debtor",
+    "Decision",
     "ExchangeReport",
     "ExportDefinition",
     "ExportReport",
     "FetchReport",
     "FileAcknowledged",
     "Finding",
+    "Hold",
     "InterestNoteIssued",
     "Journal",
     "LindorffError",
@@ -75,6 +78,7 @@ __all__ = [
     "from_json",
     "ingest",
     "parse",
+    "reprocess",
     "serialize",
     "to_json",
 ]

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import URL, Engine
 
 from lindorff_sdk.errors import AlreadyAppliedError, OutOfTurnError
 from lindorff_sdk.journal import Journal, OutgoingState
+from tests.journal.databases import engine_of
 from tests.journal.ledgers import LEDGER, NOW, book, booked, case, payment, posting, registered, send, take_in
 
 FORK = multiprocessing.get_context("fork")
@@ -18,29 +19,29 @@ DEAD = 17
 """Exit status of a process that died on purpose."""
 
 
-def _in_process(work: Callable[[Path], None], path: Path) -> int | None:
+def _in_process(work: Callable[[str], None], path: str) -> int | None:
     process = FORK.Process(target=work, args=(path,))
     process.start()
     process.join(60)
     return process.exitcode
 
 
-def _erp(path: Path) -> Engine:
-    return create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
+def _erp(path: str) -> Engine:
+    return engine_of(path, timeout=60)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(address: URL) -> str:
     """An ERP's database with ledger and journal, and three postings of two cases that came."""
-    engine = _erp(tmp_path / "erp.db")
+    engine = engine_of(address)
     LEDGER.create(engine)
     journal = Journal(engine)
     take_in(journal, "OP1", posting(payment("a1", "A")), posting(payment("b1", "B")), posting(payment("a2", "A")))
     engine.dispose()
-    return tmp_path / "erp.db"
+    return address.render_as_string(hide_password=False)
 
 
-def _work_through(path: Path, before: str = "", after: str = "") -> None:
+def _work_through(path: str, before: str = "", after: str = "") -> None:
     """Book what is pending; die inside the transaction of one posting, or right after its commit."""
     engine = _erp(path)
     journal = Journal(engine)
@@ -56,7 +57,7 @@ def _work_through(path: Path, before: str = "", after: str = "") -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("where", ["a1", "b1", "a2"])
-def test_death_while_booking(path: Path, when: str, where: str) -> None:
+def test_death_while_booking(path: str, when: str, where: str) -> None:
     """A process that dies before or after a commit loses nothing, and the next one repeats nothing."""
     assert _in_process(lambda place: _work_through(place, **{when: where}), path) == DEAD
     assert _in_process(_work_through, path) == 0
@@ -65,7 +66,7 @@ def test_death_while_booking(path: Path, when: str, where: str) -> None:
     engine.dispose()
 
 
-def _fetch(path: Path, die: str) -> None:
+def _fetch(path: str, die: str) -> None:
     engine = _erp(path)
     journal = Journal(engine)
     arrival = journal.begin_receive("nordlys", "OP2", now=NOW)
@@ -94,7 +95,7 @@ def _fetch(path: Path, die: str) -> None:
 @pytest.mark.parametrize(
     "die", ["during the download", "after the download", "while recording", "between fetching and booking"]
 )
-def test_death_while_fetching(path: Path, die: str) -> None:
+def test_death_while_fetching(path: str, die: str) -> None:
     """Wherever a fetch dies, the next run (the file still lies at the agency) ends with each event booked once."""
     assert _in_process(lambda place: _fetch(place, die), path) == DEAD
     assert _in_process(_fetch_again, path) == 0
@@ -105,7 +106,7 @@ def test_death_while_fetching(path: Path, die: str) -> None:
     engine.dispose()
 
 
-def _fetch_again(path: Path) -> None:
+def _fetch_again(path: str) -> None:
     engine = _erp(path)
     journal = Journal(engine)
     journal.receive("nordlys", "OP2", [bytes(300_000)], now=NOW)
@@ -115,7 +116,7 @@ def _fetch_again(path: Path) -> None:
     engine.dispose()
 
 
-def _export(path: Path, die: str) -> None:
+def _export(path: str, die: str) -> None:
     engine = _erp(path)
     journal = Journal(engine)
 
@@ -139,7 +140,7 @@ def _export(path: Path, die: str) -> None:
 
 
 @pytest.mark.parametrize("die", ["building", "stored", "publishing"])
-def test_death_while_exporting(path: Path, die: str) -> None:
+def test_death_while_exporting(path: str, die: str) -> None:
     """The next run finishes the same file: one file, one sequence number, same name and bytes."""
     assert _in_process(lambda place: _export(place, die), path) == DEAD
     assert _in_process(lambda place: _export(place, ""), path) == 0
@@ -153,7 +154,7 @@ def test_death_while_exporting(path: Path, die: str) -> None:
 
 def test_two_processes_race_for_each_posting(tmp_path: Path) -> None:
     """Both try to book every posting at the same moment: each is booked once, and each case in order."""
-    engine = _erp(tmp_path / "erp.db")
+    engine = _erp(f"sqlite:///{tmp_path / 'erp.db'}")
     LEDGER.create(engine)
     journal = Journal(engine)
     wanted = [f"e{number}" for number in range(80)]
@@ -162,7 +163,7 @@ def test_two_processes_race_for_each_posting(tmp_path: Path) -> None:
     barrier, outcomes = FORK.Barrier(2), FORK.Queue()
 
     def race() -> None:
-        mine = _erp(tmp_path / "erp.db")
+        mine = _erp(f"sqlite:///{tmp_path / 'erp.db'}")
         own = Journal(mine)
         for item in own.pending("nordlys"):
             barrier.wait(60)
@@ -181,14 +182,14 @@ def test_two_processes_race_for_each_posting(tmp_path: Path) -> None:
     for process in processes:
         process.join(60)
     assert counted == {"booked": 80, "AlreadyAppliedError": 80}
-    engine = _erp(tmp_path / "erp.db")
+    engine = _erp(f"sqlite:///{tmp_path / 'erp.db'}")
     assert booked(engine) == wanted
     engine.dispose()
 
 
-def test_two_processes_record_overlapping_files(tmp_path: Path) -> None:
+def test_two_processes_record_overlapping_files(address: URL) -> None:
     """Two workers read two files with the same events at once: each event is there once, none is an error."""
-    engine = _erp(tmp_path / "erp.db")
+    engine = engine_of(address)
     journal = Journal(engine)
     send(journal, "LS1", case("R"))
     files = [journal.receive("nordlys", f"OP{number}", [str(number).encode()], now=NOW) for number in range(2)]
@@ -196,7 +197,7 @@ def test_two_processes_record_overlapping_files(tmp_path: Path) -> None:
     barrier = FORK.Barrier(2)
 
     def read(incoming_id: int) -> None:
-        mine = _erp(tmp_path / "erp.db")
+        mine = engine_of(address)
         barrier.wait(60)
         postings = [posting(registered("n", "R", "F1")), *(posting(payment(f"e{key}")) for key in range(700))]
         Journal(mine).record(incoming_id, postings=postings, now=NOW)
@@ -208,7 +209,7 @@ def test_two_processes_record_overlapping_files(tmp_path: Path) -> None:
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0]
-    engine = _erp(tmp_path / "erp.db")
+    engine = engine_of(address)
     assert len(list(Journal(engine).pending("nordlys"))) == 701
     assert sorted(file.events for file in Journal(engine).incoming("nordlys")) == [0, 701]
     engine.dispose()
