@@ -26,7 +26,7 @@ def units_of(item: Field, text: str) -> int:
     Raises:
         UnreadableError: If it is no number as the field has them.
     """
-    negative, body = _unsigned(item, text.strip(" "))
+    negative, body = _unsigned(item, _without_blanks(item, text))
     whole, mark, decimals = body.partition(item.decimal_mark) if item.decimal_mark else (body, "", "")
     if item.thousands and re.fullmatch(rf"[0-9]{{1,3}}(?:{re.escape(item.thousands)}[0-9]{{3}})+", whole):
         whole = whole.replace(item.thousands, "")
@@ -34,6 +34,14 @@ def units_of(item: Field, text: str) -> int:
         raise UnreadableError(describe(item))
     digits = whole + decimals.ljust(item.decimals, "0") if item.decimal_mark else whole
     return -int(digits) if negative else int(digits)
+
+
+def _without_blanks(item: Field, text: str) -> str:
+    """Return a number without the blanks around it; where zeros fill in front, a blank behind is a lost digit."""
+    if not item.length or item.pad != "0" or item.align is Align.LEFT:
+        return text.strip(" ")
+    blank_plus = item.sign is Sign.TRAILING and item.signs[0].isspace()
+    return (text.removesuffix(item.signs[0]) if blank_plus else text).lstrip(" ")
 
 
 def _unsigned(item: Field, text: str) -> tuple[bool, str]:
@@ -54,15 +62,26 @@ def units_text(item: Field, units: int) -> str:
         UnreadableError: If the field cannot hold it.
     """
     if units < 0 and item.sign is Sign.NONE:
-        raise UnreadableError("a number that is not negative: the field has no sign")
+        raise UnreadableError(f"{_noun(item)} that is not negative: the field has no sign")
     sign = "" if item.sign is Sign.NONE else item.signs[1] if units < 0 else item.signs[0]
     body = _body(item, abs(units))
     if item.length and item.pad == "0":
         body = body.rjust(item.length - len(sign), "0")
     text = f"{sign}{body}" if item.sign is Sign.LEADING else f"{body}{sign}"
     if item.length and len(text) > item.length:
-        raise UnreadableError(f"a number of at most {item.length - len(sign)} characters beside its sign")
+        raise UnreadableError(_limit(item, item.length - len(sign)))
     return fill(item, text)
+
+
+def _noun(item: Field) -> str:
+    return {Kind.AMOUNT: "an amount", Kind.RATE: "a rate"}.get(item.kind, "a whole number")
+
+
+def _limit(item: Field, room: int) -> str:
+    if item.decimal_mark or item.thousands:
+        return f"{_noun(item)} of at most {room} characters"
+    before = " before the decimals" if item.decimals else ""
+    return f"{_noun(item)} of at most {room - item.decimals} digits{before}"
 
 
 def _body(item: Field, units: int) -> str:
@@ -104,7 +123,7 @@ def decode_rate(item: Field, text: str) -> Decimal:
 def encode_decimal(item: Field, value: object) -> str:
     """Return the text of an amount or a rate."""
     if not isinstance(value, Decimal) or not value.is_finite():
-        raise UnreadableError("an amount" if item.kind is Kind.AMOUNT else "a rate")
+        raise UnreadableError(_noun(item))
     return units_text(item, decimal_units(item, value))
 
 
@@ -112,7 +131,7 @@ def decimal_units(item: Field, value: Decimal) -> int:
     """Return an amount or rate in units of the field's last decimal."""
     units = value.scaleb(item.decimals)
     if units != units.to_integral_value():
-        raise UnreadableError(f"a number with at most {item.decimals} decimals")
+        raise UnreadableError(f"{_noun(item)} with at most {item.decimals} decimals")
     return int(units)
 
 
@@ -145,17 +164,19 @@ def describe_sign(item: Field) -> str:
 
 def describe(item: Field) -> str:
     """Return what a field that holds a number expects."""
-    if is_plain(item) and not item.decimals:
-        return f"{item.length} digits"
-    parts = [f"a number of {item.length}" if item.length else "a number"]
+    what = "digits" if item.pad == "0" and not (item.decimal_mark or item.thousands) else "characters"
+    parts = [f"{item.length} {what}" if item.length else "a number"]
     if item.decimals:
-        parts.append(f"{item.decimals} decimals after {item.decimal_mark!r}" if item.decimal_mark else "")
-        parts.append("" if item.decimal_mark else f"the last {item.decimals} digits being decimals")
+        after = f"up to {item.decimals} decimals after {item.decimal_mark!r}"
+        parts.append(after if item.decimal_mark else f"the last {item.decimals} of them decimals")
     if item.thousands:
         parts.append(f"{item.thousands!r} between thousands")
     if item.sign is not Sign.NONE:
-        parts.append(f"{item.sign} sign {item.signs[1]!r} if negative")
-    return ", ".join(part for part in parts if part)
+        plus, minus = ("" if not sign.strip(" ") else repr(sign) for sign in item.signs)
+        where = "in front" if item.sign is Sign.LEADING else "behind"
+        minus = "a minus sign" if minus == "'-'" else minus
+        parts.append(f"{minus} {where} if negative" + (f", {plus} if not" if plus else ""))
+    return ", ".join(parts)
 
 
 # Fast reading and writing ------------------------------------------------------------------------------------------

@@ -24,6 +24,13 @@ from lindorff_sdk.files.names import template_mistake
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 
 LENGTH = "length"
+_TOTALS = {
+    "counts": (Kind.INTEGER,),
+    "sums": (Kind.INTEGER, Kind.AMOUNT),
+    "firsts": (Kind.DATE,),
+    "lasts": (Kind.DATE,),
+}
+"""What a total can be stated in."""
 _NOWHERE = {Kind.CONSTANT, Kind.FILLER, Kind.RESERVED, Kind.SIGN}
 
 
@@ -140,9 +147,7 @@ def _objects(layout: FileLayout) -> Iterator[Mistake]:
         outer = models.get(record.under, ROOTS[layout.transfer])
         models[record.name] = outer
         if not record.opens:
-            if record.repeats and not all(
-                item.kind in (*_NOWHERE, Kind.TEXT) or item.numbers for item in record.fields
-            ):
+            if record.repeats and not _goes_on(record):
                 yield f"records[{record.name}].occurs", "Only a record that opens an object, or holds text, may repeat."
             continue
         try:
@@ -155,6 +160,14 @@ def _objects(layout: FileLayout) -> Iterator[Mistake]:
             yield f"records[{record.name}].model", f"Not one of {', '.join(items)}."
         models[record.name] = items.get(name, outer)
     yield from _apart(layout)
+
+
+def _goes_on(record: Record) -> bool:
+    """Return whether a record holds text that goes on from line to line, and nothing that could stand but once."""
+    others = (item for item in record.fields if not (item.kind is Kind.TEXT and item.to))
+    return any(item.kind is Kind.TEXT and item.to for item in record.fields) and all(
+        item.kind in _NOWHERE or item.numbers or item.matches for item in others
+    )
 
 
 def _apart(layout: FileLayout) -> Iterator[Mistake]:
@@ -188,13 +201,16 @@ def _fields(layout: FileLayout) -> Iterator[Mistake]:
         for to in filter(None, _targets(item)):
             target = (owner(layout, record), to)
             if target in filled and not _may_share(filled[target], item):
-                yield f"{path}.to", f"Another field fills {to!r} already."
+                yield f"{path}.to", f"Another field fills {to!r} already; texts are joined where the later says 'join'."
+            elif target in filled and filled[target].join not in (None, item.join):
+                yield f"{path}.join", f"Another field that fills {to!r} is joined otherwise."
             filled[target] = item
 
 
 def _may_share(first: Field, second: Field) -> bool:
+    """Return whether two fields may fill one attribute: a date and a time, or texts of which the second says so."""
     kinds = {first.kind, second.kind}
-    return kinds in ({Kind.TEXT}, {Kind.DATE, Kind.TIME})
+    return kinds == {Kind.DATE, Kind.TIME} or (kinds == {Kind.TEXT} and second.join is not None)
 
 
 def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterator[Mistake]:
@@ -265,6 +281,8 @@ def _totals(layout: FileLayout) -> Iterator[Mistake]:
         if item.total is not None:
             if record.opens:
                 yield path, "Totals stand in a record that continues the object (or file) they are about."
+            if item.to:
+                yield f"{path}.to", "A total is worked out from the records; it fills nothing."
             for key, message in (*_counted(item.total, records), *_taken(item, item.total, records)):
                 yield f"{path}.{key}", message
 
@@ -284,6 +302,10 @@ def _counted(total: Total, records: Mapping[str, Record]) -> Iterator[Mistake]:
 
 
 def _taken(item: Field, total: Total, records: Mapping[str, Record]) -> Iterator[Mistake]:
+    for key, kinds in _TOTALS.items():
+        if getattr(total, key) and item.kind not in kinds:
+            yield key, f"A field of kind {item.kind} has no {key}."
+            return
     for key, kinds in (("sums", (item.kind,)), ("firsts", (Kind.DATE,)), ("lasts", (Kind.DATE,))):
         for name in getattr(total, key):
             yield from ((key, message) for message in _summed(name, item, kinds, records))

@@ -14,13 +14,15 @@ Mistake = tuple[str, str]
 
 _NUMBERS = (Kind.INTEGER, Kind.AMOUNT, Kind.RATE)
 _DATES = (Kind.DATE, Kind.TIME, Kind.DATETIME)
-_MOST_DIGITS = 20
+_MOST_DIGITS = 24
+"""Of a number: decimal arithmetic rounds at 28 digits, and amounts of money end far below."""
 _MAY_BE_EMPTY = {Kind.TEXT, Kind.DIGITS, *_NUMBERS, *_DATES, Kind.CODE, Kind.FLAG}
 _ONLY = {
     "codes": (Kind.CODE, Kind.FLAG),
     "unknown": (Kind.CODE,),
     "raw_to": (Kind.CODE,),
     "rest_to": (Kind.TEXT,),
+    "join": (Kind.TEXT,),
     "upper": (Kind.TEXT,),
     "cut": (Kind.TEXT,),
     "decimals": (Kind.AMOUNT, Kind.RATE),
@@ -90,6 +92,8 @@ def _numbers(item: Field) -> Iterator[Mistake]:
         yield "thousands", "Groups of thousands are filled with blanks, not with zeros."
     if item.kind in (*_NUMBERS, Kind.SIGN) and item.signs[0] == item.signs[1]:
         yield "signs", "Plus and minus look the same."
+    if item.kind in _NUMBERS and item.sign is not Sign.NONE and not item.signs[1].strip(" "):
+        yield "signs", "A minus that is blank cannot be told from filling."
     if any(sign.isdecimal() for sign in item.signs) and item.kind in _NUMBERS and item.sign is not Sign.NONE:
         yield "signs", "A sign within a number is no digit."
     if item.decimal_mark and item.decimal_mark == item.thousands:

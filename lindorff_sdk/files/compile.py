@@ -37,7 +37,7 @@ from lindorff_sdk.files.plan import (
     Read,
     Write,
 )
-from lindorff_sdk.files.plan import plan as plan_of
+from lindorff_sdk.files.planner import plan as plan_of
 from lindorff_sdk.files.units import units
 from lindorff_sdk.models.money import ZERO
 

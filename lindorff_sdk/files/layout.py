@@ -109,7 +109,8 @@ class Field:
         rest_to: The attribute that gets what follows the first ``split`` of the text.
         split: What parts ``to`` from ``rest_to``.
         raw_to: A text attribute that keeps the raw code beside its meaning.
-        join: What stands between the parts of an attribute that several fields or lines fill.
+        join: What stands between the parts of an attribute that several fields or lines fill; None where nobody says,
+            and several lines are joined by a blank.
         value: What a constant must be.
         align: At which side a text stands.
         pad: What fills the rest of the width: one character.
@@ -145,7 +146,7 @@ class Field:
     rest_to: str = ""
     split: str = " "
     raw_to: str = ""
-    join: str = " "
+    join: str | None = None
     value: str = ""
     align: Align = Align.LEFT
     pad: str = " "

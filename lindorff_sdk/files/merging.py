@@ -17,7 +17,7 @@ def merge(fields: Sequence[Field], values: Sequence[object]) -> object:
         days = [value for value in values if isinstance(value, date)]
         times = [value for value in values if isinstance(value, time)]
         return datetime.combine(days[0], times[0] if times else time.min) if days else None
-    join = fields[-1].join
+    join = _join(fields)
     texts = [value for value in values if isinstance(value, str)]
     return join.join(text for text in texts if text) if join else stripped(fields[-1], "".join(texts))
 
@@ -37,13 +37,17 @@ def part(fields: Sequence[Field], value: object, *, endless: bool = False) -> li
         return [_of_moment(item, value) for item in fields]
     if not isinstance(value, str):
         raise UnreadableError("text")
-    join = fields[-1].join
+    join = _join(fields)
     pieces: list[object] = list(_at_join(fields, value, join, endless) if join else _at_width(fields, value, endless))
     spread = [*fields, *[fields[-1]] * (len(pieces) - len(fields))]
     whole = pieces if join else [_whole(item, piece) for item, piece in zip(spread, pieces, strict=False)]
     if merge(spread, whole) != stripped(fields[-1], value):
         raise UnreadableError(f"text that comes back whole when it is parted at {join!r}" if join else "shorter text")
     return pieces
+
+
+def _join(fields: Sequence[Field]) -> str:
+    return " " if fields[-1].join is None else fields[-1].join
 
 
 def _of_moment(item: Field, value: object) -> object:

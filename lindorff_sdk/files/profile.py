@@ -172,8 +172,11 @@ class _Loader:
 
     def file(self, name: str, table: Table, codec: str) -> FileLayout:
         before = len(self.mistakes)
-        default = name if name in list(Transfer) else ""
-        transfer = table.one_of("transfer", {each.value: each.value for each in Transfer}, default or None) or "cases"
+        transfers = {each.value: each.value for each in Transfer}
+        if name not in transfers and "transfer" not in table.data:
+            message = "No such transfer; a layout of another name says its 'transfer'."
+            self.note(table.path, message, ", ".join(transfers), name)
+        transfer = table.one_of("transfer", transfers, name if name in transfers else "cases") or "cases"
         delimited = self.delimited(table.table("delimited")) if "delimited" in table.data else None
         recognised_by = table.names("recognised_by")
         length, fill = table.typed("record_length", int, 0), table.text("fill", " ")
@@ -265,6 +268,8 @@ class _Loader:
             length = len(table.text("value", ""))
         if not length and not delimited:
             length = width(table.text("format", _FORMATS.get(kind, "")))
+        if not length and not delimited and not {"length", "value"} & set(table.data):
+            self.note(table.at("length"), "This key is missing.", "int")
         return start, length
 
     def field(self, table: Table, before: Field | None, delimited: bool) -> Field:
@@ -285,7 +290,7 @@ class _Loader:
             rest_to=table.text("rest_to", ""),
             split=table.text("split", " "),
             raw_to=table.text("raw_to", ""),
-            join=table.text("join", " "),
+            join=table.text("join") if "join" in table.data else None,
             value=table.text("value", ""),
             align=table.word("align", Align, Align.RIGHT if number else Align.LEFT),
             pad=table.text("pad", "0" if number and not delimited else " "),

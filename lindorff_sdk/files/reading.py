@@ -5,15 +5,16 @@ through field by field, so that a finding names the line, the byte column and th
 found.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import cast
 
 from attrs import define, evolve, field
 
+from lindorff_sdk.files.agreement import compared, differing, scattered, unlike_earlier
 from lindorff_sdk.files.charset import Charset, charset
 from lindorff_sdk.files.compile import compiled
-from lindorff_sdk.files.doubtful import Examined, add_up, examine, part_values, placed, shown
+from lindorff_sdk.files.doubtful import Examined, add_up, examine, part_values
 from lindorff_sdk.files.frames import Frame, Gather, missing, opened, plainly, root_frame
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
 from lindorff_sdk.files.plan import Node, Plan, PlannedRecord
@@ -253,28 +254,16 @@ class Reading:
                 cast("Node", record.node), number, frame, shared, self.gather
             )
             frame.open_groups.append(group)
-        elif frame.last_group is not group and record.layout.scattered is Scattered.REFUSE:
-            message = "The lines of one object do not stand together."
-            self.note(finding("lines-scattered", message, record=record.layout.name), number)
         elif frame.last_group is not group:
-            message = "The lines of one object do not stand together; they were taken together."
-            self.note(finding("lines-merged", message, record=record.layout.name), number)
+            self.note(scattered(record), number)
         if group.parts[0] != shared:
-            self._disagree(record, group, shared, number)
+            self.note(differing(record, group.line, cast("Sequence[object]", group.parts[0]), shared), number)
+            group.refused |= record.layout.disagree is Disagree.REFUSE
         frame.last_group = group
         cast("list[object]", group.parts[cast("Node", record.node).inner]).append(element)
         self.places[id(element)] = number
         self._keep(record, element, line)
         return frame
-
-    def _disagree(self, record: PlannedRecord, group: Frame, shared: tuple[object, ...], number: int) -> None:
-        first = cast("tuple[object, ...]", group.parts[0])
-        names = [part.field.name for part, a, b in zip(record.parts, first, shared, strict=True) if a != b]
-        refused = record.layout.disagree is Disagree.REFUSE
-        message = f"The line disagrees with line {group.line} of the same object about {', '.join(names)}."
-        code = "lines-disagree" if refused else "lines-differ"
-        self.note(finding(code, message, record=record.layout.name, field=names[0]), number)
-        group.refused |= refused
 
     def _climb(self, record: PlannedRecord, values: Iterable[object], number: int, frame: Frame) -> None:
         """Give values to the object around; all lines must give the same."""
@@ -282,8 +271,7 @@ class Reading:
             if frame.parts[slot] is None:
                 frame.parts[slot] = value
             elif frame.parts[slot] != value:
-                message = f"The line disagrees with earlier ones about {part.field.name}, which all lines share."
-                self.note(finding("lines-disagree", message, record=record.layout.name, field=part.field.name), number)
+                self.note(unlike_earlier(record, part), number)
 
     def _continue(self, record: PlannedRecord, made: object, line: str, number: int, frame: Frame) -> None:
         """Keep what a record says of the object in which it stands."""
@@ -375,23 +363,9 @@ class Reading:
     def _agrees(self, record: PlannedRecord, number: int, line: str) -> bool:
         """Compare the running numbers and the repeated keys of a line with what they should be."""
         agrees = True
-        for item, index, counted in record.numbered:
-            expected, text = (
-                self.plan.count_at(counted, self.tally) - self.tally.bases[index],
-                self._text(record, item, line),
-            )
-            if text.strip() and not (text.strip().isdecimal() and int(text) == expected):
-                found = finding(
-                    "number-unexpected", "The running number is another.", expected=f"{expected}", found=text
-                )
-                self.note(placed(found, record.layout, item), number)
-        for item, index in record.matched:
-            text, opener = self._text(record, item, line), self.tally.remembered[index]
-            if text.strip() != opener.strip():
-                message = "The line repeats another key than the record that opened its object."
-                found = finding("key-mismatch", message, expected=shown(item, opener), found=shown(item, text))
-                self.note(placed(found, record.layout, item), number)
-                agrees = False
+        for found in compared(record, lambda item: self._text(record, item, line), self.plan, self.tally):
+            self.note(found, number)
+            agrees &= found.severity is not Severity.ERROR
         return agrees
 
     def _text(self, record: PlannedRecord, item: Field, line: str) -> str:

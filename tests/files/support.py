@@ -22,6 +22,8 @@ from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from tests.files.samples import SAMPLES
 
 REFERENCE = shipped("lindorff-reference")
+TRANSFERS = tuple(layout.transfer for layout in REFERENCE.files.values())
+"""Those that the reference profile has layouts for: all but the bank's."""
 _ODD = Path(__file__).with_name("odd.toml").read_text("utf-8")
 LAW = settings(
     # LINDORFF_EXAMPLES=2000 makes a soak of it.

@@ -501,6 +501,7 @@ def test_lines_that_disagree_or_are_scattered_follow_the_stated_rule() -> None:
     assert [found.code for found in refused.errors()] == ["lines-scattered"]
     merged = parse(scattered, csv(grouping='scattered = "merge"'), Transfer.CASES)
     assert [len(case.claims) for case in merged.require().cases] == [2, 1]  # type: ignore[union-attr]
+    assert [found.code for found in merged.findings] == ["lines-merged"]
     apart = parse(scattered, csv(grouping='scattered = "separate"'), Transfer.CASES)
     assert [len(case.claims) for case in apart.require().cases] == [1, 1, 1]  # type: ignore[union-attr]
     assert [found.code for found in parse(disagreeing, csv(), Transfer.CASES).errors()] == ["lines-disagree"]
