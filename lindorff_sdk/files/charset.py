@@ -32,7 +32,9 @@ class Charset:
 
     def column_view(self, line: str) -> str:
         """Return a line with one character for each byte, for looking at a column of it."""
-        return line if line.isascii() else line.encode(self.codec, "surrogateescape").decode("latin-1")
+        return (
+            line if self.single_byte or line.isascii() else line.encode(self.codec, "surrogateescape").decode("latin-1")
+        )
 
 
 @lru_cache(maxsize=32)

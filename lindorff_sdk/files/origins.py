@@ -20,7 +20,8 @@ class Origins(Mapping[int, Origin]):
         number = self._places[key]
         line = self._lines[number - 1]
         raw = line.encode(self._codec, "surrogateescape")
-        return Origin(number, raw, self._recogniser.unique(line, raw, self._codec))
+        view = self._charset.column_view(line)
+        return Origin(number, raw, self._recogniser.unique(view, raw, self._codec))
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._places)

@@ -163,7 +163,8 @@ class _Streaming:
     def _origin(self, number: int) -> Origin:
         line = self.open_lines[number]
         raw = line.encode(self.profile.codec, "surrogateescape")
-        return Origin(number, raw, self.reading.recogniser.unique(line, raw, self.profile.codec))
+        view = self.reading.charset.column_view(line)
+        return Origin(number, raw, self.reading.recogniser.unique(view, raw, self.profile.codec))
 
     def _forget(self) -> None:
         """Let go of what was handed out, and of the lines of objects that are complete."""

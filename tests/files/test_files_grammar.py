@@ -234,6 +234,25 @@ def test_one_text_stands_in_two_fields_and_two_texts_in_one() -> None:
         serialize(one(text="Åse", reference="1 2", debtor_number="3", amount=0), layout)
 
 
+def test_the_later_field_alone_may_say_that_the_text_goes_on() -> None:
+    layout = profile(
+        '{ name = "one", length = 4, to = "text" }', '{ name = "two", length = 4, to = "text", join = "" }'
+    )
+    assert written(one(text="abc def", amount=0), layout) == "CD10  abc def \n"
+
+
+def test_a_blank_behind_a_number_is_its_plus_or_a_lost_digit() -> None:
+    """Where zeros fill in front, a number that ends too early was moved: a tenth of it is never read."""
+    layout = profile(
+        '{ name = "a", length = 7, kind = "amount", sign = "trailing", signs = [" ", "-"], to = "amount" }'
+    )
+    assert written(one(), layout) == "CD10  123450 \n"
+    assert written(one(amount=-ONE.amount), layout) == "CD10  123450-\n"
+    for text, codes in (("  3450 ", ["field-not-canonical"]), ("03450  ", ["field-unreadable"])):
+        found = parse(f"CD10  {text}\n".encode(), layout, Transfer.CORRECTIONS).findings
+        assert [each.code for each in found] == codes
+
+
 def test_a_text_goes_on_where_a_field_ends() -> None:
     layout = profile(
         '{ name = "one", length = 4, to = "text", join = "" }', '{ name = "two", length = 4, to = "text", join = "" }'
