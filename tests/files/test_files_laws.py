@@ -152,8 +152,8 @@ def _slowly(data: bytes, drawn: Drawn) -> ParsedFile[AnyFile]:
     """Return what a file holds, read with such a plan; lines are told apart by the same one."""
     plan = _slow(drawn.profile.file(drawn.transfer))
     with (
-        mock.patch.object(reading, "compiled", lambda _: plan),
-        mock.patch.object(recognition, "compiled", lambda _: plan),
+        mock.patch.object(reading, "compiled", return_value=plan),
+        mock.patch.object(recognition, "compiled", return_value=plan),
         mock.patch.object(reading, "recogniser", recognition.recogniser.__wrapped__),
     ):
         return parse(data, drawn.profile, drawn.transfer)
