@@ -202,6 +202,17 @@ def test_an_unknown_code_is_kept_raw() -> None:
     assert serialize(model, REFERENCE) == put(_SETTLEMENTS, 5, 66, b"5x")
 
 
+def test_the_second_code_of_a_meaning_is_reported() -> None:
+    """Where the raw code is not kept, only the first of two is ever written back."""
+    profile = small(codes='D = "direct_payment", X = "direct_payment"')
+    data = serialize(corrections(correction()), profile)
+    assert b"\nCD10" in data
+    parsed = read(data.replace(b"\nCD10", b"\nCX10"), profile=profile)
+    found = only_finding(parsed)
+    assert (found.code, found.field, found.found) == ("field-not-canonical", "kind", "'X'")
+    assert parsed.model == corrections(correction())
+
+
 def test_findings_stand_in_the_order_of_the_lines() -> None:
     """Several findings of one file: by line, and what concerns the whole file last; nothing hides another."""
     broken = put(put(put(_CASES, 9, 40, b"x"), 2, 38, b"?"), 5, 40, b"       100000")
