@@ -38,7 +38,7 @@ def erp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         engine = engine_of(f"sqlite:///{tmp_path / 'erp.db'}")
     else:
         server: PostgreSQL = request.getfixturevalue("server")
-        engine = engine_of(server.fresh())
+        engine = engine_of(server.with_journal())
     LEDGER.create(engine)
     yield engine
     engine.dispose()

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import psycopg
 from attrs import field, frozen
-from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy import URL, Engine, create_engine, event
 
+from lindorff_sdk.journal import journal_ddl
 from tests.servers import ServerMissingError, free_port
 
 
@@ -32,14 +34,16 @@ class PostgreSQL:
         options = {"options": f"-csearch_path={schema}"}
         return URL.create("postgresql+psycopg", "postgres", None, "127.0.0.1", self.port, "postgres", options)
 
-    def fresh(self) -> URL:
-        """Make an empty schema, and return its address."""
+    def fresh(self, script: str = "") -> URL:
+        """Make a schema, run a script in it in one go, and return its address."""
         schema = f"t{next(self.number)}"
-        engine = create_engine(self.url(schema))
-        with engine.begin() as connection:
-            connection.execute(text(f"CREATE SCHEMA {schema}"))
-        engine.dispose()
+        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres") as connection:
+            connection.execute(f"CREATE SCHEMA {schema}; SET search_path TO {schema}; {script}".encode())
         return self.url(schema)
+
+    def with_journal(self) -> URL:
+        """Make a schema with the tables of a journal: much quicker than table by table."""
+        return self.fresh(journal_ddl("postgresql"))
 
 
 @contextmanager
@@ -71,7 +75,7 @@ def postgresql() -> Iterator[PostgreSQL]:
         finally:
             run("pg_ctl", "-D", str(base / "data"), "-m", "immediate", "stop")
     finally:
-        shutil.rmtree(base, ignore_errors=True)
+        subprocess.run(["rm", "-rf", str(base)], check=False)  # many thousand files: quicker than by Python
 
 
 def engine_of(url: URL | str, timeout: float = 30) -> Engine:

@@ -330,7 +330,7 @@ def run(address: Any, *, examples: int) -> None:
 
 def test_on_sqlite() -> None:
     """Every event once and every sum right, on SQLite."""
-    run(lambda folder: make_url(f"sqlite:///{folder / 'erp.db'}"), examples=25)
+    run(lambda folder: make_url(f"sqlite:///{folder / 'erp.db'}"), examples=15)
 
 
 @pytest.mark.real_server
@@ -340,4 +340,4 @@ def test_on_postgresql(server: PostgreSQL) -> None:
     def fresh(_: Path) -> URL:
         return server.fresh()
 
-    run(fresh, examples=8)
+    run(fresh, examples=6)
