@@ -1,5 +1,6 @@
 """What the tests of the exchange share: small synthetic groups, and an ERP whose ledger has no unique key."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -8,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any, TypeVar
 
 from attrs import define, evolve
@@ -110,8 +111,7 @@ class Erp:
         """Open the ERP's database in a folder, made if it is missing."""
         path = folder / "erp.db"
         if not path.exists():
-            path.touch(0o600)
-            path.write_bytes(_empty())
+            _place(path)
         with kind.open(path) as journal:
             event.listen(journal.engine, "connect", _quick)
             journal.engine.dispose()
@@ -148,6 +148,15 @@ class Erp:
     def uploads(self, definition: ExportDefinition | str) -> dict[str, bytes]:
         """Return the bytes of each file that the journal holds for the agency."""
         return {file.name: self.journal.content(file).read() for file in self.journal.outgoing(definition)}
+
+
+def _place(path: Path) -> None:
+    """Put an empty ERP there, whole at once: another process may be about to do the same."""
+    with NamedTemporaryFile(dir=path.parent) as file:  # made with mode 0600
+        file.write(_empty())
+        file.flush()
+        with suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 @cache
