@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from bench import reference, transport
+from bench import bank, memory, reference, transport
 from bench.measure import table, write
 
 if __name__ == "__main__":
-    found = [*reference.results(), *transport.results()]
+    found = [*reference.results(), *bank.results(), *memory.results(), *transport.results()]
     write(found, Path("build/bench.json"))
     print(table(found))
