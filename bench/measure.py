@@ -39,12 +39,26 @@ def rate(
     unit: str = "records/s",
     rounds: int = ROUNDS,
 ) -> Result:
-    """Compare two ways to handle ``count`` records; the order changes from round to round."""
+    """Compare two ways to handle ``count`` records."""
+    return rate_of_times(name, lambda: timed(ours), lambda: timed(peer), count=count, aim=aim, unit=unit, rounds=rounds)
+
+
+def rate_of_times(
+    name: str,
+    ours: Callable[[], float],
+    peer: Callable[[], float],
+    *,
+    count: int,
+    aim: float,
+    unit: str = "records/s",
+    rounds: int = ROUNDS,
+) -> Result:
+    """Compare two that say how many seconds they take for ``count`` records; the order changes from round to round."""
     times: dict[str, list[float]] = {"ours": [], "peer": []}
     for number in range(rounds + 1):
         pair = [("ours", ours), ("peer", peer)]
-        for who, run in pair if number % 2 else reversed(pair):
-            took = _timed(run)
+        for who, seconds in pair if number % 2 else reversed(pair):
+            took = seconds()
             if number:  # the first round warms up
                 times[who].append(took)
     return Result(
@@ -58,7 +72,8 @@ def rate(
     )
 
 
-def _timed(run: Callable[[], object]) -> float:
+def timed(run: Callable[[], object]) -> float:
+    """Return how many seconds a run takes."""
     gc.collect()
     start = time.perf_counter()
     run()

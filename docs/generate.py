@@ -28,6 +28,8 @@ def findings_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "findings.md": findings_page,
     "lindorff-reference.md": lambda: describe(shipped("lindorff-reference")),
+    "mamut-nk003.md": lambda: describe(shipped("mamut-nk003")),
+    "nets-ocr-giro.md": lambda: describe(shipped("nets-ocr-giro")),
 }
 """The written pages by name."""
 

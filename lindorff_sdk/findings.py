@@ -178,6 +178,11 @@ _FILES = (
             "byte-unknown": ("A byte that the profile's codec does not have.", "Check the codec in the profile."),
             "count-mismatch": ("A stated count is not the count of the records.", "Ask the agency for the file again."),
             "sum-mismatch": ("A stated sum is not the sum of the records.", "Ask the agency for the file again."),
+            "date-mismatch": ("A stated first or last date is another.", "Ask the agency for the file again."),
+            "key-mismatch": ("A line repeats another key than its opener has.", "Ask the agency for the file again."),
+            "lines-disagree": ("Lines of one object disagree about what they share.", "Ask which line is right."),
+            "lines-scattered": ("Lines of one object do not stand together.", "Set 'scattered' in the profile."),
+            "column-missing": ("The header lacks a column.", "Compare the header with the agreement."),
             "field-unwritable": ("The layout cannot hold a value.", "Shorten or correct the value in the ERP."),
         },
     )
@@ -185,6 +190,8 @@ _FILES = (
         Severity.WARNING,
         {
             "code-unknown": ("A code that the profile does not list; it is kept raw.", "Add the code to the profile."),
+            "number-unexpected": ("A running number is another.", "Ask the agency whether a line is missing."),
+            "lines-differ": ("Lines of one object differ; the first one holds.", "Ask which line is right."),
             "filler-filled": ("A filler holds something; it is kept raw.", "Ask the agency whether the layout grew."),
         },
     )
@@ -192,6 +199,11 @@ _FILES = (
         Severity.INFO,
         {
             "field-not-canonical": ("A field is readable, but not written as the layout says.", "None is needed."),
+            "record-short": ("A record ends before fields of newer versions.", "None is needed."),
+            "record-idle": ("A record says only what holds without it.", "None is needed."),
+            "line-not-stripped": ("A line ends with blanks that the layout leaves out.", "None is needed."),
+            "lines-merged": ("Lines of one object did not stand together.", "None is needed."),
+            "columns-differ": ("Columns stand in another order, or there are more.", "None is needed."),
             "line-end-differs": ("Lines end otherwise than the profile says.", "None is needed."),
             "file-end-differs": ("The last line has no end, or empty lines or Ctrl-Z follow it.", "None is needed."),
             "findings-cut": ("More was found than is kept.", "Mend the first ones; the rest often follow from them."),

@@ -103,7 +103,8 @@ def _read(
     transfer, model = str(parsed.transfer or ""), parsed.model
     named = Named() if model is None else named_in(model)
     known = journal.known(definition, transactions=named.transactions, names=named.names, transfer=transfer)
-    result = reconcile(parsed, file.sha256, known, _terms(definition, profile))
+    terms, day = _terms(definition, profile), file.received_at.date()
+    result = reconcile(parsed, file.sha256, known, terms, received_on=day)
     if file.same_bytes_as is not None:
         result = held_whole(result, _repeated(file, journal, definition))
     findings = (*result.findings, *_name_reused(file))

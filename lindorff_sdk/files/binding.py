@@ -10,6 +10,7 @@ from typing import Union, cast, get_args, get_origin, get_type_hints
 import attrs
 
 from lindorff_sdk.files.layout import Kind
+from lindorff_sdk.models.bank import BankFile
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.corrections import CorrectionFile
@@ -21,6 +22,7 @@ ROOTS: dict[Transfer, type] = {
     Transfer.CORRECTIONS: CorrectionFile,
     Transfer.RECEIPTS: ReceiptFile,
     Transfer.SETTLEMENTS: SettlementFile,
+    Transfer.BANK: BankFile,
 }
 """The class of each transfer's files."""
 
@@ -31,6 +33,7 @@ _HELD_BY: dict[Kind, type] = {
     Kind.AMOUNT: Decimal,
     Kind.RATE: Decimal,
     Kind.DATE: date,
+    Kind.TIME: datetime,
     Kind.DATETIME: datetime,
     Kind.FLAG: bool,
     Kind.CODE: StrEnum,
@@ -52,6 +55,37 @@ def is_model(annotation: object) -> bool:
 def required(model: type) -> Iterator[str]:
     """Yield the attributes of a model that have no default."""
     return (item.name for item in attrs.fields(model) if item.default is attrs.NOTHING and item.init)
+
+
+def element_model(model: type, attribute: str) -> type:
+    """Return the one class of the objects that a tuple attribute holds.
+
+    Raises:
+        LookupError: If there is no such attribute, or it holds objects of several classes.
+    """
+    models = item_models(model, attribute)
+    if len(models) != 1:
+        raise LookupError(f"{model.__name__}.{attribute} holds objects of several classes")
+    return next(iter(models.values()))
+
+
+def convert_default(model: type, path: str, value: object) -> object:
+    """Return a value from TOML as the attribute at a dotted path holds it.
+
+    Raises:
+        LookupError: If there is no such attribute.
+        ValueError: If it cannot hold the value.
+    """
+    annotation = plain(attribute_type(model, path))
+    if not isinstance(annotation, type):
+        raise ValueError(f"{path!r} cannot have a default")  # noqa: TRY004 - the profile's mistake, not a type of ours
+    if issubclass(annotation, StrEnum):
+        return annotation(str(value))
+    if annotation is Decimal and isinstance(value, int | str) and not isinstance(value, bool):
+        return Decimal(value)
+    if type(value) is not annotation:
+        raise ValueError(f"{path!r} holds {annotation.__name__}, not {type(value).__name__}")
+    return value
 
 
 def default(model: type, path: str) -> object:

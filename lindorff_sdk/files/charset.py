@@ -30,13 +30,11 @@ class Charset:
             and data.count(b"\r") == (lines if line_end == "\r\n" else 0)
         )
 
-    def columns(self, lines: list[str]) -> list[str]:
-        """Return the lines with one character for each byte, for looking at a column of them."""
-        if self.single_byte:
-            return lines
-        return [
-            line if line.isascii() else line.encode(self.codec, "surrogateescape").decode("latin-1") for line in lines
-        ]
+    def column_view(self, line: str) -> str:
+        """Return a line with one character for each byte, for looking at a column of it."""
+        return (
+            line if self.single_byte or line.isascii() else line.encode(self.codec, "surrogateescape").decode("latin-1")
+        )
 
 
 @lru_cache(maxsize=32)
@@ -48,3 +46,18 @@ def charset(codec: str) -> Charset:
         byte for byte, text in texts.items() if (not text or category(text) == "Cc") and byte not in b"\r\n"
     )
     return Charset(codec, single_byte, unclean)
+
+
+def is_usable(codec: str) -> bool:
+    """Return whether a codec is UTF-8, or single-byte and like ASCII in its lower half."""
+    try:
+        name = codecs.lookup(codec).name
+        return name == "utf-8" or (
+            bytes(range(128)).decode(name) == "".join(map(chr, range(128)))
+            and all(len(bytes([byte] * 2 + [32]).decode(name, "replace")) == 3 for byte in range(256))
+            and all(len(bytes([byte, 65]).decode(name, "replace")) == 2 for byte in range(256))
+            and len(rb"\u00e6".decode(name) + b"\x1b$B0!".decode(name, "replace")) == 11
+            and len(("\x20" * 3).encode(name)) == 3
+        )
+    except (LookupError, UnicodeError):
+        return False

@@ -1,16 +1,15 @@
 """What can be wrong with a layout: each check yields the key path and the mistake, all of them at once."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
-
-import attrs
 
 from lindorff_sdk.files.binding import (
     ROOTS,
     attribute_type,
     attributes,
+    convert_default,
+    element_model,
     holds,
     is_model,
     item_models,
@@ -19,43 +18,48 @@ from lindorff_sdk.files.binding import (
     plain,
     required,
 )
-from lindorff_sdk.files.layout import Empty, Field, FileLayout, Kind, Occurs, Record, Sign
+from lindorff_sdk.files.check_fields import Mistake, each_field, field_mistakes
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Total
 from lindorff_sdk.files.names import template_mistake
+from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 
-Mistake = tuple[str, str]
-"""Key path within the file's table, and what is wrong there."""
-
-_MOST_DIGITS = 24
-"""Of a number: decimal arithmetic rounds at 28 digits, and amounts of money end far below."""
-_ONLY: dict[str, set[Kind]] = {
-    "value": {Kind.CONSTANT},
-    "raw_to": {Kind.CODE},
-    "align": {Kind.TEXT, Kind.CODE, Kind.FLAG},
-    "decimals": {Kind.AMOUNT, Kind.RATE},
-    "sign": {Kind.AMOUNT},
-    "format": {Kind.DATE, Kind.DATETIME},
-    "codes": {Kind.CODE, Kind.FLAG},
-    "unknown": {Kind.CODE},
-    "counts": {Kind.INTEGER},
-    "sums": {Kind.INTEGER, Kind.AMOUNT},
+LENGTH = "length"
+_TOTALS = {
+    "counts": (Kind.INTEGER,),
+    "sums": (Kind.INTEGER, Kind.AMOUNT),
+    "firsts": (Kind.DATE,),
+    "lasts": (Kind.DATE,),
 }
-"""Keys that mean something to fields of some kinds only."""
-_UNSET = attrs.fields_dict(Field)
-_MAY_BE_EMPTY = {Kind.DIGITS, Kind.INTEGER, Kind.AMOUNT, Kind.RATE, Kind.DATE, Kind.DATETIME, Kind.CODE, Kind.FLAG}
+"""What a total can be stated in."""
+_NOWHERE = {Kind.CONSTANT, Kind.FILLER, Kind.RESERVED, Kind.SIGN}
 
 
 def check_file(layout: FileLayout) -> Iterator[Mistake]:
     """Yield every mistake of a file's layout. Later checks rest on earlier ones, so the first that fail end it."""
     for checks in (
-        (_names, _widths, _parents),
-        (_objects,),
-        (_fields, _recognition, _unique, _totals),
+        (_names, field_mistakes, _parents),
+        (_objects, _file_keys),
+        (_fields, _recognition, _named_fields, _totals, _defaults, _grouping),
         (_required,),
     ):
         mistakes = [mistake for check in checks for mistake in check(layout)]
         yield from mistakes
         if mistakes:
             return
+
+
+def check_codec(layout: FileLayout, codec: str) -> Iterator[Mistake]:
+    """Yield what a layout writes of itself and the codec cannot write as one byte for each character."""
+    for path, _, item in each_field(layout):
+        own = (("value", item.value), ("pad", item.pad), *((f"codes.{code}", code) for code in item.codes))
+        for key, text in (*own, *(("signs", sign) for sign in item.signs), ("none", item.none)):
+            if len(text.encode(codec, "replace")) != len(text) or text.encode(codec, "ignore").decode(codec) != text:
+                yield f"{path}.{key}", f"{codec} lacks a character of {text!r}, or makes it several bytes wide."
+            elif text and not text.isprintable():
+                yield f"{path}.{key}", f"There is a control character in {text!r}."
+
+
+# Which object a record belongs to ----------------------------------------------------------------------------------
 
 
 def record_models(layout: FileLayout) -> dict[str, type]:
@@ -73,6 +77,39 @@ def record_models(layout: FileLayout) -> dict[str, type]:
     return models
 
 
+def owner(layout: FileLayout, record: Record) -> str:
+    """Return the record that opens the object which a record's fields belong to; ``""`` for the file's own object."""
+    while not record.opens:
+        if not record.under:
+            return ""
+        record = layout.record(record.under)
+    return record.name
+
+
+def enclosing(layout: FileLayout, record: Record) -> str:
+    """Return the record that opens the object under which a record stands; ``""`` for the file's own object."""
+    return owner(layout, layout.record(record.under)) if record.under else ""
+
+
+def around(layout: FileLayout, record: Record, models: Mapping[str, type]) -> type:
+    """Return the class of the object around the one that a record's own fields belong to."""
+    opener = owner(layout, record)
+    outer = enclosing(layout, layout.record(opener)) if opener else ""
+    return models[outer] if outer else ROOTS[layout.transfer]
+
+
+def target_of(path: str, model: type, outer: type) -> tuple[type, str]:
+    """Return the class that a path starts from, and the path from there."""
+    if climbs(path):
+        return outer, path.removeprefix("^")
+    if inner_path(path):
+        return element_model(model, inner_attribute(path)), inner_path(path)
+    return model, path
+
+
+# The checks --------------------------------------------------------------------------------------------------------
+
+
 def _names(layout: FileLayout) -> Iterator[Mistake]:
     if template_mistake(layout.name):
         yield "name", template_mistake(layout.name)
@@ -85,71 +122,6 @@ def _names(layout: FileLayout) -> Iterator[Mistake]:
                 yield f"records[{record.name}].fields[{name}]", "Two fields of the record have this name."
 
 
-def _each_field(layout: FileLayout) -> Iterator[tuple[str, Record, Field]]:
-    for record in layout.records:
-        for item in record.fields:
-            yield f"records[{record.name}].fields[{item.name}]", record, item
-
-
-def _widths(layout: FileLayout) -> Iterator[Mistake]:
-    for path, _, item in _each_field(layout):
-        if item.length < 1:
-            yield f"{path}.length", "A field is at least one byte wide."
-        if len(item.pad) != 1:
-            yield f"{path}.pad", "The pad is one character."
-        if item.empty is not Empty.NEVER and item.kind not in _MAY_BE_EMPTY:
-            yield f"{path}.empty", f"A field of kind {item.kind} is never without a value."
-        for key, kinds in _ONLY.items():
-            if getattr(item, key) not in (_UNSET[key].default, {}) and item.kind not in kinds:
-                yield f"{path}.{key}", f"A field of kind {item.kind} has no {key}."
-        for key, message in (*_width(item), *_digits(item), *_codes(item)):
-            yield f"{path}.{key}", message
-
-
-def _width(item: Field) -> Iterator[Mistake]:
-    if item.kind is Kind.CONSTANT and len(item.value) != item.length:
-        yield "value", f"The constant {item.value!r} does not fill its width of {item.length}."
-    if item.kind in (Kind.DATE, Kind.DATETIME):
-        if not re.fullmatch("(?:%[YymdHMS])+", item.format):
-            yield "format", f"The format {item.format!r} is not made of %Y, %y, %m, %d, %H, %M and %S alone."
-        elif _date_width(item.format) != item.length:
-            yield "length", f"The format {item.format!r} is {_date_width(item.format)} wide, not {item.length}."
-
-
-def _digits(item: Field) -> Iterator[Mistake]:
-    if item.kind in (Kind.INTEGER, Kind.AMOUNT, Kind.RATE) and item.length > _MOST_DIGITS:
-        yield "length", f"A number has at most {_MOST_DIGITS} digits."
-    if item.decimals < 0:
-        yield "decimals", "There are no fewer than 0 decimals."
-    if item.kind in (Kind.AMOUNT, Kind.RATE) and item.length <= item.decimals + (item.sign is not Sign.NONE):
-        yield "decimals", "No digit is left before the decimals."
-
-
-def _codes(item: Field) -> Iterator[Mistake]:
-    if item.kind in (Kind.CODE, Kind.FLAG) and not item.codes:
-        yield "codes", "The codes are missing."
-    for code in item.codes:
-        if not 0 < len(code) <= item.length:
-            yield f"codes.{code}", f"The code does not fit the width of {item.length}."
-    for code, times in Counter(code.strip(item.pad) for code in item.codes).items():
-        if times > 1:
-            yield f"codes.{code}", "Filled with the pad, two of the codes are the same."
-
-
-def check_codec(layout: FileLayout, codec: str) -> Iterator[Mistake]:
-    """Yield what a layout writes of itself and the codec cannot write as one byte for each character."""
-    for path, _, item in _each_field(layout):
-        for key, text in (("value", item.value), ("pad", item.pad), *((f"codes.{code}", code) for code in item.codes)):
-            if len(text.encode(codec, "replace")) != len(text) or text.encode(codec, "ignore").decode(codec) != text:
-                yield f"{path}.{key}", f"{codec} lacks a character of {text!r}, or makes it several bytes wide."
-            elif not text.isprintable():
-                yield f"{path}.{key}", f"There is a control character in {text!r}."
-
-
-def _date_width(pattern: str) -> int:
-    return len(re.sub("%.", "..", pattern.replace("%Y", "....")))
-
-
 def _parents(layout: FileLayout) -> Iterator[Mistake]:
     earlier: set[str] = set()
     for record in layout.records:
@@ -158,25 +130,44 @@ def _parents(layout: FileLayout) -> Iterator[Mistake]:
         earlier.add(record.name)
 
 
+def _file_keys(layout: FileLayout) -> Iterator[Mistake]:
+    if layout.lines_multiple_of < 1:
+        yield "lines_multiple_of", "It is 1 or more."
+    if (layout.lines_multiple_of > 1) is not bool(layout.padding_line):
+        yield "padding_line", "lines_multiple_of and padding_line go together."
+    if layout.delimited is not None and layout.strip_blanks:
+        yield "strip_blanks", "Delimited lines have no blanks to strip."
+    if layout.delimited is not None and layout.delimited.header and len(layout.records) > 1:
+        yield "delimited.header", "A header names the columns of one record; this file has several."
+
+
 def _objects(layout: FileLayout) -> Iterator[Mistake]:
     models: dict[str, type] = {}
     for record in layout.records:
-        enclosing = models.get(record.under, ROOTS[layout.transfer])
-        models[record.name] = enclosing
+        outer = models.get(record.under, ROOTS[layout.transfer])
+        models[record.name] = outer
         if not record.opens:
-            if record.occurs in ("*", "+"):
-                yield f"records[{record.name}].occurs", "Only a record that opens an object may repeat."
+            if record.repeats and not _goes_on(record):
+                yield f"records[{record.name}].occurs", "Only a record that opens an object, or holds text, may repeat."
             continue
         try:
-            items = item_models(enclosing, record.opens)
+            items = item_models(outer, record.opens)
         except LookupError as error:
             yield f"records[{record.name}].opens", f"{error.args[0]}."
             continue
         name = record.model or (next(iter(items)) if len(items) == 1 else "")
         if name not in items:
             yield f"records[{record.name}].model", f"Not one of {', '.join(items)}."
-        models[record.name] = items.get(name, enclosing)
+        models[record.name] = items.get(name, outer)
     yield from _apart(layout)
+
+
+def _goes_on(record: Record) -> bool:
+    """Return whether a record holds text that goes on from line to line, and nothing that could stand but once."""
+    others = (item for item in record.fields if not (item.kind is Kind.TEXT and item.to))
+    return any(item.kind is Kind.TEXT and item.to for item in record.fields) and all(
+        item.kind in _NOWHERE or item.numbers or item.matches for item in others
+    )
 
 
 def _apart(layout: FileLayout) -> Iterator[Mistake]:
@@ -184,7 +175,7 @@ def _apart(layout: FileLayout) -> Iterator[Mistake]:
     before: dict[str, str] = {}
     series: dict[tuple[str, str], list[Record]] = {}
     for record in layout.records:
-        above = _enclosing(layout, record)
+        above = enclosing(layout, record)
         members = series.setdefault((above, record.opens), [])
         if record.opens and members and before[above] != record.opens:
             yield f"records[{record.name}].opens", f"Another record stands between those that open {record.opens!r}."
@@ -198,123 +189,202 @@ def _apart(layout: FileLayout) -> Iterator[Mistake]:
 
 def _fields(layout: FileLayout) -> Iterator[Mistake]:
     models = record_models(layout)
-    filled: set[tuple[str, str]] = set()
-    for path, record, item in _each_field(layout):
-        model = models[record.name]
-        for key, message in (*_target(model, item, "to"), *_target(model, item, "raw_to"), *_meaning(model, item)):
-            yield f"{path}.{key}", message
-        if not item.to and not item.is_total and item.kind not in (Kind.CONSTANT, Kind.FILLER):
+    filled: dict[tuple[str, str], Field] = {}
+    for path, record, item in each_field(layout):
+        model, outer = models[record.name], around(layout, record, models)
+        for key, to in (("to", item.to), ("also_to", item.also_to), ("rest_to", item.rest_to), ("raw_to", item.raw_to)):
+            if to:
+                yield from ((f"{path}.{at}", message) for at, message in _target(key, to, item, model, outer))
+        goes = item.to or item.total or item.numbers or item.matches or item.kind in _NOWHERE
+        if not goes:
             yield f"{path}.to", "The field goes nowhere: bind it with 'to', or make it a filler."
-        for to in filter(None, (item.to, item.raw_to)):
-            target = (_owner(layout, record), to)
-            if target in filled:
-                yield f"{path}.to", f"Another field fills {to!r} already."
-            filled.add(target)
+        for to in filter(None, _targets(item)):
+            target = (owner(layout, record), to)
+            if target in filled and not _may_share(filled[target], item):
+                yield f"{path}.to", f"Another field fills {to!r} already; texts are joined where the later says 'join'."
+            elif target in filled and filled[target].join not in (None, item.join):
+                yield f"{path}.join", f"Another field that fills {to!r} is joined otherwise."
+            filled[target] = item
 
 
-def _owner(layout: FileLayout, record: Record) -> str:
-    """Return the record that opens the object which a record's fields belong to; ``""`` for the file's own object."""
-    while not record.opens:
-        if not record.under:
-            return ""
-        record = layout.record(record.under)
-    return record.name
+def _may_share(first: Field, second: Field) -> bool:
+    """Return whether two fields may fill one attribute: a date and a time, or texts of which the second says so."""
+    kinds = {first.kind, second.kind}
+    return kinds == {Kind.DATE, Kind.TIME} or (kinds == {Kind.TEXT} and second.join is not None)
 
 
-def _enclosing(layout: FileLayout, record: Record) -> str:
-    """Return the record that opens the object under which a record stands; ``""`` for the file's own object."""
-    return _owner(layout, layout.record(record.under)) if record.under else ""
-
-
-def _target(model: type, item: Field, key: str) -> Iterator[Mistake]:
-    to, kind = (item.to, item.kind) if key == "to" else (item.raw_to, Kind.TEXT)
-    if not to:
-        return
+def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterator[Mistake]:
     try:
-        annotation = attribute_type(model, to)
+        start, path = target_of(to, model, outer)
+        annotation = attribute_type(start, path)
     except LookupError as error:
         yield key, f"{error.args[0]}."
         return
-    if not holds(annotation, kind):
+    kind = item.kind if key in ("to", "also_to") else Kind.TEXT
+    moment = kind is Kind.DATE and holds(annotation, Kind.DATETIME)
+    if not holds(annotation, kind) and not moment:
         yield key, f"{to!r} cannot hold a field of kind {kind}."
-    elif item.empty is not Empty.NEVER and not may_be_none(annotation) and plain(annotation) is not str:
+    elif key == "to" and item.may_be_empty and not may_be_none(annotation) and plain(annotation) is not str:
         yield "empty", f"{to!r} always has a value, so the field cannot be without one."
-
-
-def _meaning(model: type, item: Field) -> Iterator[Mistake]:
-    if item.kind is Kind.FLAG and sorted(map(repr, item.codes.values())) != ["False", "True"]:
-        yield "codes", "A flag has one code for true and one for false."
-    if item.kind is not Kind.CODE or not item.to:
-        return
-    try:
-        words = meanings(attribute_type(model, item.to))
-    except LookupError:
-        return
-    for code, meaning in (*item.codes.items(), ("unknown", item.unknown)):
-        if words is not None and meaning and meaning not in list(words):
+    words = meanings(annotation)
+    for code, meaning in (*item.codes.items(), ("unknown", item.unknown)) if key == "to" else ():
+        if kind is Kind.CODE and words is not None and meaning and meaning not in list(words):
             yield f"codes.{code}", f"{meaning!r} is not one of {', '.join(words)}."
 
 
 def _recognition(layout: FileLayout) -> Iterator[Mistake]:
-    if not layout.recognised_by:
-        yield "recognised_by", "Name the constants that tell the records apart."
     seen: dict[object, str] = {}
-    columns: set[object] = set()
     for record in layout.records:
-        fields = [item for item in record.fields if item.name in layout.recognised_by and item.kind is Kind.CONSTANT]
-        if len(fields) != len(layout.recognised_by):
-            yield f"records[{record.name}]", f"It lacks a constant named in recognised_by: {layout.recognised_by}."
-            continue
-        columns.add(tuple((item.start, item.length) for item in fields))
-        code = tuple(item.value for item in fields)
-        if code in seen:
-            yield f"records[{record.name}]", f"Nothing tells it from record {seen[code]!r}."
-        seen[code] = record.name
-    if len(columns) > 1:
-        yield "recognised_by", "The constants stand at other columns in some records."
+        path = f"records[{record.name}].recognised_by"
+        fields = {item.name: item for item in record.fields}
+        wrong = [
+            name
+            for name in record.recognised_by
+            if name != LENGTH and (name not in fields or fields[name].kind is not Kind.CONSTANT)
+        ]
+        for name in wrong:
+            yield path, f"The record has no constant {name!r}."
+        if not record.recognised_by and len(layout.records) > 1:
+            yield path, "Name the constants (or the length) that tell the record from others."
+        if LENGTH in record.recognised_by and (layout.strip_blanks or not record.length):
+            yield path, "A record whose last field is free has no length to be told by."
+        if not wrong:
+            code = tuple((fields[n].start, fields[n].value) for n in record.recognised_by if n != LENGTH)
+            length = record.length if LENGTH in record.recognised_by else 0
+            key = (enclosing(layout, record), code, length)
+            if key in seen and len(layout.records) > 1:
+                yield path, f"Nothing tells it from record {seen[key]!r}."
+            seen[key] = record.name
 
 
-def _unique(layout: FileLayout) -> Iterator[Mistake]:
+def _named_fields(layout: FileLayout) -> Iterator[Mistake]:
+    names = {record.name: {item.name for item in record.fields} for record in layout.records}
     for record in layout.records:
-        for name in sorted(set(record.unique) - {item.name for item in record.fields}):
+        for name in sorted(set(record.unique) - names[record.name]):
             yield f"records[{record.name}].unique", f"The record has no field {name!r}."
+    for path, record, item in each_field(layout):
+        if item.sign_in and not any(f.name == item.sign_in and f.kind is Kind.SIGN for f in record.fields):
+            yield f"{path}.sign_in", f"The record has no field {item.sign_in!r} of kind sign."
+        if item.kind is Kind.SIGN and [f.sign_in for f in record.fields].count(item.name) != 1:
+            yield path, "A sign belongs to the one amount that names it in 'sign_in'."
+        if item.numbers and item.numbers != "*" and item.numbers not in names:
+            yield f"{path}.numbers", f"There is no record {item.numbers!r}."
+        if item.within and item.within not in names:
+            yield f"{path}.within", f"There is no record {item.within!r}."
+        if item.matches and (not record.under or item.matches not in names[owner(layout, layout.record(record.under))]):
+            yield f"{path}.matches", f"The record that opens the object has no field {item.matches!r}."
 
 
 def _totals(layout: FileLayout) -> Iterator[Mistake]:
     records = {record.name: record for record in layout.records}
-    for path, record, item in _each_field(layout):
-        if item.is_total and (record.opens or record.under):
-            yield path, "Totals stand in a record at the top of the file."
-        if item.is_total and item.to:
-            yield f"{path}.to", "A total is worked out from the records; it fills nothing."
-        for name in item.counts:
-            if name != "*" and name not in records:
-                yield f"{path}.counts", f"There is no record {name!r}."
-        for name in item.sums:
-            summed, _, of = name.partition(".")
-            fields = {f.name: f for f in records[summed].fields} if summed in records else {}
-            if of not in fields or fields[of].kind is not item.kind or item.kind not in (Kind.AMOUNT, Kind.INTEGER):
-                yield f"{path}.sums", f"{name!r} is not a field of kind {item.kind} that can be summed."
-            elif fields[of].decimals != item.decimals:
-                yield f"{path}.sums", f"{name!r} has {fields[of].decimals} decimals, and the sum {item.decimals}."
-            elif fields[of].sign is not Sign.NONE and item.sign is Sign.NONE:
-                yield f"{path}.sums", f"{name!r} can be negative, and the sum has no sign."
+    for path, record, item in each_field(layout):
+        if item.total is not None:
+            if record.opens:
+                yield path, "Totals stand in a record that continues the object (or file) they are about."
+            if item.to:
+                yield f"{path}.to", "A total is worked out from the records; it fills nothing."
+            for key, message in (*_counted(item.total, records), *_taken(item, item.total, records)):
+                yield f"{path}.{key}", message
+
+
+def _counted(total: Total, records: Mapping[str, Record]) -> Iterator[Mistake]:
+    if total.divisor < 1 or total.modulus < 0:
+        yield "divisor", "divisor is 1 or more, modulus 0 or more."
+    for name in total.counts:
+        if name not in (*records, "*"):
+            yield "counts", f"There is no record {name!r}."
+        elif name == "*" and total.where:
+            yield "where", "A count with 'where' names its records."
+    summed = [name.split(".")[0] for name in (*total.sums, *total.counts)]
+    for name in total.where:
+        if not all(name in {item.name for item in records[of].fields} for of in summed if of in records):
+            yield "where", f"One of the records has no field {name!r}."
+
+
+def _taken(item: Field, total: Total, records: Mapping[str, Record]) -> Iterator[Mistake]:
+    for key, kinds in _TOTALS.items():
+        if getattr(total, key) and item.kind not in kinds:
+            yield key, f"A field of kind {item.kind} has no {key}."
+            return
+    for key, kinds in (("sums", (item.kind,)), ("firsts", (Kind.DATE,)), ("lasts", (Kind.DATE,))):
+        for name in getattr(total, key):
+            yield from ((key, message) for message in _summed(name, item, kinds, records))
+
+
+def _summed(name: str, item: Field, wanted: tuple[Kind, ...], records: Mapping[str, Record]) -> Iterator[str]:
+    record, _, of = name.partition(".")
+    fields = {field.name: field for field in records[record].fields} if record in records else {}
+    if (
+        of not in fields
+        or fields[of].kind not in wanted
+        or fields[of].kind not in (Kind.AMOUNT, Kind.INTEGER, Kind.DATE)
+    ):
+        yield f"{name!r} is not a field of kind {wanted[0]} that can be taken."
+    elif fields[of].decimals != item.decimals:
+        yield f"{name!r} has {fields[of].decimals} decimals, and the sum {item.decimals}."
+    elif fields[of].sign != "none" and item.sign == "none" and item.total is not None and not item.total.absolute:
+        yield f"{name!r} can be negative, and the sum has no sign."
+
+
+def _defaults(layout: FileLayout) -> Iterator[Mistake]:
+    models = record_models(layout)
+    tables = [("defaults", ROOTS[layout.transfer], layout.defaults)]
+    tables += [(f"records[{r.name}].defaults", models[r.name], r.defaults) for r in layout.records]
+    for path, model, given in tables:
+        for key, value in given.items():
+            try:
+                convert_default(model, key, value)
+            except (LookupError, ValueError) as error:
+                yield f"{path}.{key}", f"{error.args[0]}."
+
+
+def _grouping(layout: FileLayout) -> Iterator[Mistake]:
+    for record in layout.records:
+        inner = {inner_attribute(item.to) for item in record.fields if inner_path(item.to)}
+        if bool(inner) is not bool(record.group_by) or len(inner) > 1:
+            yield (
+                f"records[{record.name}].group_by",
+                "Lines of one object have fields bound to one 'attribute[].': both or none.",
+            )
+        paths = {item.to for item in record.fields}
+        for path in record.group_by:
+            if path not in paths:
+                yield f"records[{record.name}].group_by", f"No field of the record fills {path!r}."
+        if record.group_by and (not record.opens or not record.repeats):
+            yield f"records[{record.name}]", "A record whose lines share an object opens it, and may repeat."
 
 
 def _required(layout: FileLayout) -> Iterator[Mistake]:
     models = record_models(layout)
-    filled: dict[str, set[str]] = {"": set()}
+    filled: dict[str, set[str]] = {"": set(layout.defaults)}
     for record in layout.records:
-        paths = filled.setdefault(_owner(layout, record), set())
+        paths = filled.setdefault(owner(layout, record), set())
         if record.opens:
-            filled[_enclosing(layout, record)].add(record.opens)
-        elif record.occurs is Occurs.OPTIONAL:
+            filled[enclosing(layout, record)].add(record.opens)
+            paths.update(record.defaults)
+        elif not record.needed:
             continue
-        paths.update(to for item in record.fields for to in (item.to, item.raw_to) if to)
-    for owner, paths in filled.items():
-        model = models[owner] if owner else ROOTS[layout.transfer]
+        for to in (to for item in record.fields for to in _targets(item) if to):
+            outer = filled[enclosing(layout, record)] if climbs(to) else paths
+            outer.add(inner_attribute(to) or to.removeprefix("^"))
+    yield from _inner_required(layout, models)
+    for name, paths in filled.items():
+        model = models[name] if name else ROOTS[layout.transfer]
         for missing in _unfilled(model, paths, ""):
-            yield f"records[{owner}]" if owner else "records", f"Nothing fills {missing!r}, which has no default."
+            yield f"records[{name}]" if name else "records", f"Nothing fills {missing!r}, which has no default."
+
+
+def _targets(item: Field) -> tuple[str, ...]:
+    return (item.to, item.also_to, item.rest_to, item.raw_to)
+
+
+def _inner_required(layout: FileLayout, models: Mapping[str, type]) -> Iterator[Mistake]:
+    for record in layout.records:
+        inner = {inner_path(to) for item in record.fields for to in _targets(item) if inner_path(to)}
+        if inner:
+            attribute = next(inner_attribute(item.to) for item in record.fields if inner_path(item.to))
+            for missing in _unfilled(element_model(models[record.name], attribute), inner, ""):
+                yield f"records[{record.name}]", f"Nothing fills {attribute}[].{missing}, which has no default."
 
 
 def _unfilled(model: type, paths: set[str], prefix: str) -> Iterator[str]:

@@ -1,235 +1,79 @@
-"""A layout compiled, once, to functions specialised for its records.
+"""The functions of a plan: what makes its objects, and, for canonical lines of fixed width, what reads and writes them.
 
-As attrs does for its classes, the source of each function is generated from the table and executed. A compiled
-function handles canonical lines only, told by one regular expression per record; whatever differs is handed back
-(None), and `parser.py` and `serializer.py` then go through the line field by field.
+As attrs does for its classes, the source of each function is generated from the table and executed. A fast function
+handles canonical lines only; whatever differs is handed back (None), and `doubtful.py` and `putting.py` then go through
+the line field by field.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from operator import itemgetter
-from typing import Protocol, cast
+from typing import cast
 
-from attrs import define, field, fields, frozen
+from attrs import fields
 
-from lindorff_sdk.files.binding import ROOTS, attribute_type, default, plain
-from lindorff_sdk.files.check import record_models
-from lindorff_sdk.files.kinds import CODECS, UnreadableError, code_text
-from lindorff_sdk.files.layout import Field, FileLayout, Kind, Occurs, Record
+from lindorff_sdk.files.amounts import is_plain, signed
+from lindorff_sdk.files.binding import attribute_type, element_model, plain
+from lindorff_sdk.files.fill import UnreadableError
+from lindorff_sdk.files.kinds import CODECS, raw_text, read_value, write_value
+from lindorff_sdk.files.layout import Field, FileLayout, Kind
 from lindorff_sdk.files.memo import Memo
+from lindorff_sdk.files.merging import merge
+from lindorff_sdk.files.paths import inner_attribute, inner_path
+from lindorff_sdk.files.plan import (
+    HEAD,
+    RAW,
+    REST,
+    VALUE,
+    WHOLE,
+    Group,
+    Make,
+    Node,
+    Ordinary,
+    Part,
+    Plan,
+    PlannedRecord,
+    Read,
+    Write,
+)
+from lindorff_sdk.files.planner import plan as plan_of
+from lindorff_sdk.files.units import units
 from lindorff_sdk.models.money import ZERO
 
 
-class Read(Protocol):
-    """Turns a canonical line into values (or the object they make), or returns None."""
-
-    def __call__(self, line: str, sums: list[int], stated: list[int], /) -> object | None:
-        """Read ``line``, adding to ``sums`` and noting what it states."""
-
-
-class Write(Protocol):
-    """Turns an object into its canonical line, or returns None."""
-
-    def __call__(self, model: object, sums: list[int], /) -> str | None:
-        """Write ``model``, adding to ``sums``."""
-
-
-@frozen
-class Target:
-    """One attribute that a record fills: by the value of a field, or by its raw text."""
-
-    path: str
-    field: Field
-    raw: bool
-
-
-@frozen
-class Total:
-    """A count or sum that a record at the top of the file states."""
-
-    index: int
-    record: Record
-    field: Field
-
-
-@define(eq=False)
-class CompiledRecord:
-    """A record with its functions and its place in the file.
-
-    Attributes:
-        parent: The object under which its line stands.
-        node: The object that it opens; None if it continues ``parent`` or opens one without lines below it.
-        slot: Where its values, or its objects, are gathered in ``parent``.
-        rank: Its place in the order of lines under ``parent``; records that share one may alternate.
-        targets: What its fields fill, in the order in which ``make`` takes the values.
-        totals: What it states.
-        summed: For each of its fields that is summed: its index in the sums.
-    """
-
-    layout: Record
-    index: int
-    model: type
-    parent: "Node"
-    slot: int
-    rank: int
-    targets: tuple[Target, ...]
-    totals: tuple[Total, ...]
-    summed: dict[str, int]
-    read: Read
-    write: Write
-    make: Callable[[Sequence[object]], object]
-    match: Callable[[str], re.Match[str] | None]
-    absent: tuple[object, ...] | None
-    """What its attributes are where the record is left out; None if it must be there."""
-    node: "Node | None" = None
-
-
-@define(eq=False)
-class Node:
-    """An object of the file and the lines it is made of.
-
-    Attributes:
-        model: Its class.
-        opener: The record that opens it, whose values are gathered first; None for the file itself.
-        members: Further records that fill it, and groups of records that open what it holds, in the order of the file.
-        slots: How many places its parts are gathered in.
-        build: Makes the object of the gathered parts.
-    """
-
-    model: type
-    opener: CompiledRecord | None = None
-    members: list["CompiledRecord | Group"] = field(factory=list)
-    slots: int = 0
-    build: Callable[[list[object]], object] = lambda parts: parts
-
-
-@define(eq=False)
-class Group:
-    """The records that open the objects which one attribute holds."""
-
-    attribute: str
-    slot: int
-    rank: int
-    records: dict[type, CompiledRecord] = field(factory=dict)
-
-
-@define(eq=False)
-class CompiledFile:
-    """A file's layout, ready to run."""
-
-    layout: FileLayout
-    root: Node
-    records: list[CompiledRecord]
-    by_key: dict[object, CompiledRecord]
-    key: Callable[[str], object]
-    totals: list[Total]
-    sums: list[str]
-
-
 @lru_cache(maxsize=256)
-def compiled(layout: FileLayout) -> CompiledFile:
-    """Return the layout's compiled form; it is made at the first call and kept."""
-    return _Compiler(layout).file()
+def compiled(layout: FileLayout) -> Plan:
+    """Return a layout's plan with its functions; it is made at the first call and kept."""
+    made = plan_of(layout)
+    for record in made.records:
+        record.make = _maker(record.model, record.parts, record.defaults) if record.is_leaf else tuple
+        if record.inner:
+            attribute = inner_attribute(record.inner[0].path)
+            inner = [Part(inner_path(part.path), part.field, part.role) for part in record.inner]
+            record.make_inner = _maker(element_model(record.model, attribute), inner, {})
+        if is_fast(record, layout):
+            source = _Source(record)
+            record.read, record.write, record.ordinary = source.reader(), source.writer(), source.ordinary()
+            if record.is_leaf and not (record.climbing or record.reserved or record.is_checked):
+                record.hot = record.read
+    for node in (made.root, *(record.node for record in made.records if record.node is not None)):
+        node.build = _builder(node)
+    return made
 
 
-class _Compiler:
-    def __init__(self, layout: FileLayout) -> None:
-        self.layout = layout
-        self.models = record_models(layout)
-        self.root = Node(ROOTS[layout.transfer])
-        self.records: list[CompiledRecord] = []
-        self.totals: list[Total] = []
-        self.sums = list(
-            dict.fromkeys(name for record in layout.records for item in record.fields for name in item.sums)
-        )
-
-    def file(self) -> CompiledFile:
-        for record in self.layout.records:
-            self._add(record)
-        for node in dict.fromkeys([self.root, *(record.node for record in self.records if record.node)]):
-            node.build = _builder(node)
-        first = self.layout.records[0]
-        slices = [slice(first.field(name).start, first.field(name).end) for name in self.layout.recognised_by]
-        return CompiledFile(
-            layout=self.layout,
-            root=self.root,
-            records=self.records,
-            by_key={self._key(record.layout): record for record in self.records},
-            key=itemgetter(*slices),
-            totals=self.totals,
-            sums=self.sums,
-        )
-
-    def _key(self, record: Record) -> object:
-        values = tuple(record.field(name).value for name in self.layout.recognised_by)
-        return values if len(values) > 1 else values[0]
-
-    def _add(self, record: Record) -> None:
-        opens_node = bool(record.opens) and any(other.under == record.name for other in self.layout.records)
-        parent = self._node_of(record.under)
-        targets = tuple(_targets(record))
-        totals = tuple(
-            Total(len(self.totals) + number, record, item)
-            for number, item in enumerate(item for item in record.fields if item.is_total)
-        )
-        self.totals.extend(totals)
-        model = self.models[record.name]
-        summed = {
-            item.name: self.sums.index(f"{record.name}.{item.name}")
-            for item in record.fields
-            if f"{record.name}.{item.name}" in self.sums
-        }
-        makes_object = bool(record.opens) and not opens_node
-        writer = _Source(record, model, targets, totals, summed)
-        compiled_record = CompiledRecord(
-            layout=record, index=len(self.records), model=model, parent=parent, slot=0, rank=0, targets=targets,
-            totals=totals, summed=summed, read=writer.reader(makes_object), write=writer.writer(),
-            make=writer.maker(makes_object), match=writer.match, absent=_absent(record, model, targets),
-        )  # fmt: skip
-        self.records.append(compiled_record)
-        self._place(compiled_record, parent)
-        if opens_node:
-            compiled_record.node = Node(model, compiled_record, slots=1)
-
-    def _node_of(self, name: str) -> Node:
-        if not name:
-            return self.root
-        record = next(item for item in self.records if item.layout.name == name)
-        return record.node or record.parent
-
-    @staticmethod
-    def _place(record: CompiledRecord, parent: Node) -> None:
-        last = parent.members[-1] if parent.members else None
-        rank = 0 if last is None else last.rank + 1
-        attribute = record.layout.opens
-        if not attribute:
-            record.slot, record.rank = parent.slots, rank
-            parent.slots += 1
-            parent.members.append(record)
-        elif isinstance(last, Group) and last.attribute == attribute:
-            record.slot, record.rank = last.slot, last.rank
-            last.records[record.model] = record
-        else:
-            group = Group(attribute, parent.slots, rank, {record.model: record})
-            record.slot, record.rank = group.slot, group.rank
-            parent.slots += 1
-            parent.members.append(group)
+def is_fast(record: PlannedRecord, layout: FileLayout) -> bool:
+    """Return whether a record's lines have columns that a regular expression can tell apart."""
+    return layout.delimited is None and not layout.strip_blanks and len(record.layout.lengths) == 1
 
 
-def _targets(record: Record) -> list[Target]:
-    plain_ones = [Target(item.to, item, raw=False) for item in record.fields if item.to]
-    return plain_ones + [Target(item.raw_to, item, raw=True) for item in record.fields if item.raw_to]
+# Making objects ----------------------------------------------------------------------------------------------------
 
 
-def _absent(record: Record, model: type, targets: tuple[Target, ...]) -> tuple[object, ...] | None:
-    if record.occurs is not Occurs.OPTIONAL or record.opens:
-        return None
-    return tuple(default(model, target.path) for target in targets)
-
-
-# Source --------------------------------------------------------------------------------------------------------------
+def _function(name: str, lines: Sequence[str], names: dict[str, object]) -> object:
+    source = compile("\n".join(lines), f"<lindorff_sdk layout {name}>", "exec")
+    exec(source, names)  # noqa: S102 - generated from a checked table
+    return names["function"]
 
 
 def _construct(model: type, filled: dict[str, str], names: dict[str, object], prefix: str = "") -> str:
@@ -246,146 +90,268 @@ def _construct(model: type, filled: dict[str, str], names: dict[str, object], pr
     return f"{model.__name__}({', '.join(arguments)})"
 
 
-def _function(name: str, source: str, names: dict[str, object]) -> object:
-    exec(compile(source, f"<lindorff_sdk layout {name}>", "exec"), names)  # noqa: S102 - generated from a checked table
-    return names["function"]
+def _merged(places: Sequence[tuple[Part, str]], names: dict[str, object]) -> dict[str, str]:
+    """Return the expression of each attribute path, given the parts that fill it and the expression of each."""
+    by_path: dict[str, list[tuple[Part, str]]] = {}
+    for part, expression in places:
+        by_path.setdefault(part.path, []).append((part, expression))
+    return {path: _joined(path, given, names) for path, given in by_path.items()}
 
 
-def _builder(node: Node) -> Callable[[list[object]], object]:
+def _joined(path: str, given: Sequence[tuple[Part, str]], names: dict[str, object]) -> str:
+    if len(given) == 1 and given[0][0].role != WHOLE and not given[0][1].startswith("*"):
+        return given[0][1]
+    key = f"merge_{re.sub('[^a-z0-9]', '_', path)}"
+    items = [part.field for part, _ in given]
+    names[key] = lambda values: merge(items, values)
+    return f"{key}(({' '.join(f'{expression},' for _, expression in given)}))"
+
+
+def _given(defaults: Mapping[str, object], names: dict[str, object]) -> dict[str, str]:
+    """Return the expressions of attributes that no field fills."""
+    given = {}
+    for path, value in defaults.items():
+        given[path] = f"default_{len(names)}"
+        names[given[path]] = value
+    return given
+
+
+def _maker(model: type, parts: Sequence[Part], defaults: Mapping[str, object]) -> Make:
+    names: dict[str, object] = {}
+    filled = _given(defaults, names) | _merged([(part, f"values[{place}]") for place, part in enumerate(parts)], names)
+    lines = ["def function(values):", f"    return {_construct(model, filled, names)}"]
+    return cast("Make", _function(f"make {model.__name__}", lines, names))
+
+
+def _builder(node: Node) -> Make:
     """Return the function that makes a node's object of its gathered parts."""
     names: dict[str, object] = {}
-    filled: dict[str, str] = {}
+    places: list[tuple[Part, str]] = []
+    filled = _given(node.defaults, names)
+    for climbed in node.climbed:
+        filled[climbed.path] = f"parts[{climbed.slot}]"
     if node.opener is not None:
-        filled = {target.path: f"parts[0][{place}]" for place, target in enumerate(node.opener.targets)}
+        places = [(part, f"parts[0][{place}]") for place, part in enumerate(node.opener.parts)]
+        if node.inner:
+            filled[inner_attribute(node.opener.inner[0].path)] = f"tuple(parts[{node.inner}])"
     for member in node.members:
         if isinstance(member, Group):
             filled[member.attribute] = f"tuple(parts[{member.slot}])"
-        else:
-            for place, target in enumerate(member.targets):
-                filled[target.path] = f"parts[{member.slot}][{place}]"
-    source = f"def function(parts):\n    return {_construct(node.model, filled, names)}\n"
-    return cast("Callable[[list[object]], object]", _function(f"build {node.model.__name__}", source, names))
+            continue
+        for place, part in enumerate(member.parts):
+            one = f"parts[{member.slot}][{place}]"
+            places.append(
+                (part, f"*[line[{place}] for line in parts[{member.slot}]]" if member.layout.repeats else one)
+            )
+    filled |= _merged(places, names)
+    lines = ["def function(parts):", f"    return {_construct(node.model, filled, names)}"]
+    return cast("Make", _function(f"build {node.model.__name__}", lines, names))
+
+
+# Fast lines --------------------------------------------------------------------------------------------------------
 
 
 def _canonical(item: Field, text: str) -> object:
-    """Return what a text means; one that the field would write otherwise is left to the slow way."""
-    value = CODECS[item.kind].decode(item, text)
-    if value.deviation:
-        raise UnreadableError(value.deviation)
+    """Return what a text means if it is the one text of its meaning."""
+    value = read_value(item, text)
+    if value.unknown or value.canonical != text:
+        raise UnreadableError("the canonical text")
     return value.value
 
 
 class _Source:
-    """Writes the source of one record's functions."""
+    """Writes the source of one record's fast functions."""
 
-    def __init__(
-        self,
-        record: Record,
-        model: type,
-        targets: tuple[Target, ...],
-        totals: tuple[Total, ...],
-        summed: dict[str, int],
-    ) -> None:
-        self.record, self.model, self.targets, self.totals, self.summed = record, model, targets, totals, summed
-        captured = {target.field.name for target in targets} | {total.field.name for total in totals} | set(summed)
-        self.captured = [item for item in record.fields if item.name in captured]
-        self.match = re.compile(
-            "".join(
-                f"({CODECS[item.kind].pattern(item)})" if item in self.captured else CODECS[item.kind].pattern(item)
-                for item in record.fields
-            ),
-            re.DOTALL,
-        ).fullmatch
+    def __init__(self, record: PlannedRecord) -> None:
+        self.record = record
+        self.all_parts = record.all_parts
+        captured = {part.field.name for part in self.all_parts} | {stated.field.name for stated in record.stated}
+        captured |= {accumulator.field for _, accumulator in record.sums}
+        captured |= {name for _, accumulator in record.sums for name, _ in accumulator.where}
+        captured |= {item.name for _, item in record.extremes}
+        captured |= {item.sign_in for item in record.layout.fields if item.sign_in}
+        self.captured = [item for item in record.layout.fields if item.name in captured]
+        self.match = re.compile("".join(map(self._pattern, record.layout.fields)), re.DOTALL).fullmatch
+
+    def _pattern(self, item: Field) -> str:
+        source = CODECS[item.kind].pattern(item) or f".{{{item.length}}}"
+        return f"({source})" if item in self.captured else source
 
     def _group(self, item: Field) -> str:
         return f"g{self.captured.index(item)}"
 
-    def _made(self, makes_object: bool, values: list[str], names: dict[str, object]) -> str:
-        if makes_object:
-            return _construct(self.model, {t.path: v for t, v in zip(self.targets, values, strict=True)}, names)
-        return f"({' '.join(f'{value},' for value in values)})"
-
-    def maker(self, makes_object: bool) -> Callable[[Sequence[object]], object]:
-        names: dict[str, object] = {}
-        values = [f"values[{place}]" for place in range(len(self.targets))]
-        source = f"def function(values):\n    return {self._made(makes_object, values, names)}\n"
-        return cast("Callable[[Sequence[object]], object]", _function(f"make {self.record.name}", source, names))
-
-    def reader(self, makes_object: bool) -> Read:
-        names: dict[str, object] = {"match": self.match, "ZERO": ZERO, "Decimal": Decimal}
-        values = [self._raw(t.field) if t.raw else self._read(t.field, names) for t in self.targets]
-        stated = [f"    stated[{t.index}] = {self._units(t.field)}" for t in self.totals]
-        sums = [f"    sums[{i}] += {self._units(self.record.field(n))}" for n, i in self.summed.items()]
+    def reader(self) -> Read:
+        names: dict[str, object] = {"match": self.match, "ZERO": ZERO, "Decimal": Decimal, "signed": signed}
+        values = [self._part(part, names) for part in self.all_parts]
+        made = f"({' '.join(f'{value},' for value in values)})"
+        if self.record.is_leaf and len(values) == len(self.record.parts):
+            filled = _merged(list(zip(self.record.parts, values, strict=True)), names)
+            made = _construct(self.record.model, _given(self.record.defaults, names) | filled, names)
         groups = ", ".join(f"g{number}" for number in range(len(self.captured)))
-        source = "\n".join(
-            [
-                "def function(line, sums, stated):",
-                "    m = match(line)",
-                "    if m is None:",
-                "        return None",
-                f"    {groups}, = m.groups()" if groups else "",
-                "    try:",
-                f"        made = {self._made(makes_object, values, names)}",
-                "    except ValueError:",
-                "        return None",
-                *stated,
-                *sums,
-                "    return made",
-            ]
-        )
-        return cast("Read", _function(f"read {self.record.name}", source, names))
+        lines = [
+            "def function(line, tally):",
+            "    m = match(line)",
+            "    if m is None:",
+            "        return None",
+            f"    {groups}, = m.groups()" if groups else "",
+            "    try:",
+            f"        made = {made}",
+            *(f"        {line}" for line in self._stated(names)),
+            *(f"        {line}" for line in self._seen(names)),
+            "    except ValueError:",
+            "        return None",
+            *(f"    {line}" for line in self._summed(self._group, names)),
+            *(f"    tally.remembered[{i}] = line[{item.start}:{item.end}]" for item, i in self.record.remembered),
+            "    return made",
+        ]
+        return cast("Read", _function(f"read {self.record.layout.name}", lines, names))
 
-    def _units(self, item: Field) -> str:
-        group = self._group(item)
-        return f"int({group} if {group}.strip() else 0)"
+    def _part(self, part: Part, names: dict[str, object]) -> str:
+        group = self._group(part.field)
+        if part.role in (RAW, WHOLE):
+            return (
+                f"{group}.{'lstrip' if part.field.align == 'right' else 'rstrip'}({part.field.pad!r})"
+                if part.role == RAW
+                else group
+            )
+        value = self._value(part.field, names)
+        if part.role == HEAD:
+            return f"{value}.partition({part.field.split!r})[0]"
+        return f"{value}.partition({part.field.split!r})[2]" if part.role == REST else value
 
-    def _raw(self, item: Field) -> str:
-        return CODECS[Kind.TEXT].read(item).format(self._group(item))
-
-    def _read(self, item: Field, names: dict[str, object]) -> str:
+    def _value(self, item: Field, names: dict[str, object]) -> str:
         group = self._group(item)
         expression = CODECS[item.kind].read(item)
-        if expression:
-            return expression.format(group)
-        names[f"decode_{group}"] = Memo(lambda text: _canonical(item, str(text)))
-        return f"decode_{group}[{group}]"
+        if not expression:
+            names[f"decode_{group}"] = Memo(lambda text: _canonical(item, str(text)))
+            expression = "decode_{0}[{0}]"
+        value = expression.format(group)
+        if item.sign_in:
+            return f"signed({value}, {self._value(self.record.layout.field(item.sign_in), names)})"
+        return value
 
-    def writer(self) -> Write:
-        """Return the writing function; a record that states totals has none, since its values come last."""
-        if self.totals:
-            return lambda _model, _sums: None
-        names: dict[str, object] = {"match": self.match}
-        raw = {target.field.name: target.path for target in self.targets if target.raw}
-        pieces, summed = [], []
-        for number, item in enumerate(self.record.fields):
-            piece = self._write(number, item, raw, names)
-            if item.name in self.summed:
-                summed.append((f"p{number}", piece, self.summed[item.name]))
+    def _stated(self, names: dict[str, object]) -> list[str]:
+        return [f"tally.stated[{s.index}] = {self._value(s.field, names)}" for s in self.record.stated]
+
+    def _seen(self, names: dict[str, object]) -> list[str]:
+        lines = []
+        for index, item in self.record.extremes:
+            lines += [
+                f"day, low, high = {self._value(item, names)}, tally.earliest[{index}], tally.latest[{index}]",
+                f"if low is None or high is None or day is None or not low <= day <= high: tally.see({index}, day)",
+            ]
+        return lines
+
+    def _summed(self, text_of: Callable[[Field], str], names: dict[str, object]) -> list[str]:
+        """Return the statements that add a line to the accumulators, given where the text of a field is."""
+        lines = []
+        for index, accumulator in self.record.sums:
+            condition = " and ".join(
+                f"{text_of(self.record.layout.field(name))} in {texts!r}" for name, texts in accumulator.where
+            )
+            amount = self._units(accumulator.field, text_of, names) if accumulator.field else "1"
+            amount = f"abs({amount})" if accumulator.absolute else amount
+            lines.append(f"if {condition}: " * bool(condition) + f"tally.sums[{index}] += {amount}")
+        return lines
+
+    def _units(self, name: str, text_of: Callable[[Field], str], names: dict[str, object]) -> str:
+        item = self.record.layout.field(name)
+        text = text_of(item)
+        if is_plain(item):
+            amount = f"int({text})" if not item.may_be_empty else f"int({text} if {text}.strip() else 0)"
+        else:
+            names[f"units_{name}"] = Memo(lambda text: units(item, read_value(item, str(text)).value))
+            amount = f"units_{name}[{text}]"
+        if item.sign_in:
+            sign = self.record.layout.field(item.sign_in)
+            return f"({amount} if {text_of(sign)} != {write_value(sign, -1)!r} else -{amount})"
+        return amount
+
+    def ordinary(self) -> Ordinary:
+        """Return what tells whether a line has the numbers and keys that it should, and nothing to be kept."""
+        tests = []
+        for item, index, counted in self.record.numbered:
+            what = f"tally.counts[{counted}]" if counted >= 0 else "sum(tally.counts)"
+            tests.append(f"line[{item.start}:{item.end}] == f'{{{what} - tally.bases[{index}]:0{item.length}d}}'")
+        tests += [f"line[{i.start}:{i.end}] == tally.remembered[{index}]" for i, index in self.record.matched]
+        tests += [f"line[{i.start}:{i.end}] == {i.pad * i.length!r}" for i in self.record.reserved]
+        lines = ["def function(line, tally):", f"    return {' and '.join(tests) or 'True'}"]
+        return cast("Ordinary", _function(f"ordinary {self.record.layout.name}", lines, {}))
+
+    # Writing --------------------------------------------------------------------------------------------------------
+
+    def writer(self) -> Write | None:
+        """Return the writing function; None where a value has to be parted, or is known only at the end."""
+        record = self.record
+        paths = [part.path for part in self.all_parts]
+        simple = all(part.role in (VALUE, RAW) for part in self.all_parts) and len(set(paths)) == len(paths)
+        if (
+            not simple
+            or record.stated
+            or record.inner
+            or record.climbing
+            or (record.layout.repeats and not record.layout.opens)
+        ):
+            return None
+        names: dict[str, object] = {"match": self.match, "ZERO": ZERO}
+        raw = {part.field.name: part.path for part in record.parts if part.role == RAW}
+        pieces, texts = [], []
+        needed = self._needed_texts()
+        for number, item in enumerate(record.layout.fields):
+            piece = self._piece(number, item, raw, names)
+            if item.name in needed:
+                texts.append(f'        p{number} = f"{piece}"')
                 piece = f"{{p{number}}}"
             pieces.append(piece)
-        source = "\n".join(
-            [
-                "def function(o, sums):",
-                "    try:",
-                *(f'        {name} = f"{piece}"' for name, piece, _ in summed),
-                f'        line = f"{"".join(pieces)}"',
-                "    except (TypeError, ValueError, AttributeError):",
-                "        return None",
-                "    if match(line) is None:",
-                "        return None",
-                *(f"    sums[{index}] += int({name} if {name}.strip() else 0)" for name, _, index in summed),
-                "    return line",
-            ]
-        )
-        return cast("Write", _function(f"write {self.record.name}", source, names))
+        text_of = {item: f"p{number}" for number, item in enumerate(record.layout.fields)}
+        lines = [
+            "def function(o, tally):",
+            "    try:",
+            *texts,
+            f'        line = f"{"".join(pieces)}"',
+            "    except (TypeError, ValueError, AttributeError):",
+            "        return None",
+            "    if match(line) is None:",
+            "        return None",
+            *(f"    {line}" for line in self._summed(lambda item: text_of[item], names)),
+            *(f"    tally.see({index}, o.{item.to})" for index, item in record.extremes),
+            "    return line",
+        ]
+        return cast("Write", _function(f"write {record.layout.name}", lines, names))
 
-    def _write(self, number: int, item: Field, raw: dict[str, str], names: dict[str, object]) -> str:
-        codec = CODECS[item.kind]
+    def _needed_texts(self) -> set[str]:
+        names: set[str] = set()
+        for _, accumulator in self.record.sums:
+            names.update(name for name, _ in accumulator.where)
+            if accumulator.field:
+                item = self.record.layout.field(accumulator.field)
+                names.update(name for name in (item.name, item.sign_in) if name)
+        return names
+
+    def _piece(self, number: int, item: Field, raw: dict[str, str], names: dict[str, object]) -> str:
+        for numbered, index, counted in self.record.numbered:
+            if numbered is item:
+                what = f"tally.counts[{counted}]" if counted >= 0 else "sum(tally.counts)"
+                return f"{{{what} - tally.bases[{index}]:0{item.length}d}}"
+        for matched, index in self.record.matched:
+            if matched is item:
+                return f"{{tally.remembered[{index}]}}"
+        if item.kind is Kind.SIGN:
+            amount = next(other for other in self.record.layout.fields if other.sign_in == item.name)
+            names[f"plus_{number}"], names[f"minus_{number}"] = write_value(item, 1), write_value(item, -1)
+            return f"{{minus_{number} if o.{amount.to} < ZERO else plus_{number}}}"
         if not item.to:
-            names[f"c{number}"] = codec.encode(item, None)
+            names[f"c{number}"] = CODECS[item.kind].encode(item, None)
             return f"{{c{number}}}"
+        return self._bound(number, item, raw, names)
+
+    def _bound(self, number: int, item: Field, raw: dict[str, str], names: dict[str, object]) -> str:
+        value = f"abs(o.{item.to})" if item.sign_in else f"o.{item.to}"
         if item.name in raw:
-            names[f"code_{number}"] = lambda raw, meaning: code_text(item, raw, meaning)
-            return f"{{code_{number}(o.{raw[item.name]}, o.{item.to})}}"
-        names[f"encode_{number}"] = Memo(lambda value: codec.encode(item, value))
-        return codec.write(item).format(f"o.{item.to}") or f"{{encode_{number}[o.{item.to}]}}"
+            names[f"code_{number}"] = lambda code, meaning: (
+                raw_text(item, code, meaning) if code else write_value(item, meaning)
+            )
+            return f"{{code_{number}(o.{raw[item.name]}, {value})}}"
+        names[f"encode_{number}"] = Memo(lambda value: write_value(item, value))
+        expression = CODECS[item.kind].write(item)
+        return expression.format(value) or f"{{encode_{number}[{value}]}}"

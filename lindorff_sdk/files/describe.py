@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from lindorff_sdk.files.kinds import CODECS
-from lindorff_sdk.files.layout import Field, FileLayout, Occurs, Profile, Record
+from lindorff_sdk.files.kinds import describe as describe_field
+from lindorff_sdk.files.layout import Field, FileLayout, Occurs, Profile, Record, Total
 
 _OCCURS = {
     Occurs.ONCE: "once",
@@ -25,9 +25,9 @@ def _profile(profile: Profile) -> Iterator[str]:
     yield ""
     yield f"Files follow it from {profile.holds_from}. Characters are {profile.codec}, lines end with "
     yield f"{'CR LF' if profile.line_end == chr(13) + chr(10) else 'LF'}, and widths count bytes."
-    for transfer, layout in profile.files.items():
+    for name, layout in profile.files.items():
         yield ""
-        yield f"## {transfer.value.capitalize()}"
+        yield f"## {name.capitalize()}"
         yield ""
         yield f"File name: `{layout.name}`. Records in this order:"
         yield ""
@@ -52,15 +52,21 @@ def _record(layout: FileLayout, record: Record) -> Iterator[str]:
 
 
 def _holds(item: Field) -> str:
-    if item.counts:
-        return f"number of records: {', '.join('all' if name == '*' else name for name in item.counts)}"
-    if item.sums:
-        return f"sum of {', '.join(item.sums)}; {CODECS[item.kind].describe(item)}"
+    if item.total is not None:
+        return _total(item.total)
     if item.codes:
         listed = ", ".join(f"`{code}` {str(meaning).lower().replace('_', ' ')}" for code, meaning in item.codes.items())
         return listed + (f", or {item.empty.value} for none" if item.empty != "never" else "")
-    return CODECS[item.kind].describe(item).replace("'", "`")
+    return describe_field(item).replace("'", "`")
+
+
+def _total(total: Total) -> str:
+    if total.counts:
+        return f"number of records: {', '.join('all' if name == '*' else name for name in total.counts)}"
+    if total.sums:
+        return f"sum of {', '.join(total.sums)}"
+    return f"first of {', '.join(total.firsts)}" if total.firsts else f"last of {', '.join(total.lasts)}"
 
 
 def _bound(item: Field) -> str:
-    return ", ".join(f"`{path}`" for path in (item.to, item.raw_to) if path)
+    return ", ".join(f"`{path}`" for path in (item.to, item.rest_to, item.raw_to) if path)

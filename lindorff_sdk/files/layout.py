@@ -1,6 +1,7 @@
 """A layout as plain data: fields on records, records in a file, files in a profile.
 
-One description drives the parser, the serializer, the test strategies and the documentation.
+One description drives the parser, the serializer, the test strategies and the documentation. The keys of a profile's
+TOML are the names of these attributes; docs/profiles.md is the grammar on one page.
 """
 
 from collections.abc import Mapping
@@ -17,15 +18,21 @@ class Kind(StrEnum):
 
     TEXT = "text"
     DIGITS = "digits"
+    """Digits that stay text: leading zeros live."""
     INTEGER = "integer"
     AMOUNT = "amount"
     RATE = "rate"
     DATE = "date"
+    TIME = "time"
     DATETIME = "datetime"
     FLAG = "flag"
     CODE = "code"
+    SIGN = "sign"
+    """The sign of an amount that stands in another field of the record."""
     CONSTANT = "constant"
     FILLER = "filler"
+    RESERVED = "reserved"
+    """An area of the agency's own: kept as it came, written back as it was kept."""
 
 
 class Empty(StrEnum):
@@ -44,10 +51,11 @@ class Align(StrEnum):
 
 
 class Sign(StrEnum):
-    """Where the sign of an amount stands."""
+    """Where the sign of an amount stands within its field."""
 
     NONE = "none"
     LEADING = "leading"
+    TRAILING = "trailing"
 
 
 class InterestNotes(StrEnum):
@@ -59,28 +67,73 @@ class InterestNotes(StrEnum):
     """They are derived from the interest share of a payment."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
+class Total:
+    """What a field states about other records of the object (or file) in whose end or start record it stands.
+
+    Attributes:
+        counts: Names of records whose lines are counted; ``*`` is every line.
+        sums: ``record.field`` of the amounts that are summed.
+        firsts: ``record.field`` of the dates of which the earliest is stated.
+        lasts: The same for the latest.
+        where: Only lines in which a field, by name, has one of these texts.
+        absolute: Whether amounts count without their sign.
+        offset: Added to the number of lines: -2 leaves a start and an end out.
+        divisor: What the number of lines is divided by.
+        modulus: What a sum is taken modulo of, in units of its last decimal; 0 for the whole sum.
+    """
+
+    counts: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    firsts: tuple[str, ...] = ()
+    lasts: tuple[str, ...] = ()
+    where: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    absolute: bool = False
+    offset: int = 0
+    divisor: int = 1
+    modulus: int = 0
+
+
+@frozen(kw_only=True, eq=False)
 class Field:
     """A field of a record.
 
     Attributes:
         name: Its name in the profile.
-        start: Bytes before it on the line.
-        length: Its width in bytes.
+        start: Bytes before it on the line; columns before it on a delimited one.
+        length: Its width in bytes; on a delimited line the most it may take, 0 for any.
         kind: What it holds.
-        to: The attribute it is bound to, as a path from the record's object: ``debtor.address.postcode``.
+        to: The attribute it is bound to, as a path from the record's object: ``debtor.address.postcode``. A path that
+            begins with ``^`` leads to the object around it; one through ``claims[]`` to the element that the line adds.
+        also_to: Another attribute that has the same value.
+        rest_to: The attribute that gets what follows the first ``split`` of the text.
+        split: What parts ``to`` from ``rest_to``.
         raw_to: A text attribute that keeps the raw code beside its meaning.
+        join: What stands between the parts of an attribute that several fields or lines fill; None where nobody says,
+            and several lines are joined by a blank.
         value: What a constant must be.
         align: At which side a text stands.
         pad: What fills the rest of the width: one character.
+        upper: Whether text is written in capitals.
+        cut: Whether text that is too long is cut; otherwise it is refused.
+        leading_zeros: Whether the zeros in front of digits are part of the value.
         empty: How "no value" is written.
-        decimals: Implied decimals of an amount or rate.
+        none: A text that means "no value": ``0`` where the layout writes 0 for blank.
+        decimals: Decimals of an amount or rate.
+        decimal_mark: What stands before the decimals; ``""`` where they are implied.
+        thousands: What stands between groups of three digits.
         sign: Where an amount's sign stands.
+        signs: What stands for plus and for minus.
+        sign_in: Name of the field of kind ``sign`` that holds this amount's sign.
         format: Order of the parts of a date or time, in ``strftime`` letters.
+        pivot: Two-digit years from this one on are of the twentieth century.
         codes: What each code in the file means.
         unknown: The meaning of a code that is not in ``codes``; ``""`` refuses it.
-        counts: Names of records whose number this field states; ``*`` is every record.
-        sums: ``record.field`` of the amounts whose sum this field states.
+        total: What the field states about other records.
+        numbers: ``*`` for the line's number, or the record whose objects are numbered.
+        within: The record in whose object the numbering begins anew; ``""`` for the file.
+        matches: The field of the record that opened the object which holds the same.
+        optional: Whether older versions of the record end before this field.
         personal: Whether findings mask what it holds.
     """
 
@@ -89,18 +142,34 @@ class Field:
     length: int
     kind: Kind
     to: str = ""
+    also_to: str = ""
+    rest_to: str = ""
+    split: str = " "
     raw_to: str = ""
+    join: str | None = None
     value: str = ""
     align: Align = Align.LEFT
     pad: str = " "
+    upper: bool = False
+    cut: bool = False
+    leading_zeros: bool = True
     empty: Empty = Empty.NEVER
+    none: str = ""
     decimals: int = 0
+    decimal_mark: str = ""
+    thousands: str = ""
     sign: Sign = Sign.NONE
+    signs: tuple[str, ...] = ("", "-")
+    sign_in: str = ""
     format: str = ""
+    pivot: int = 69
     codes: Mapping[str, str | bool] = field(factory=dict)
     unknown: str = ""
-    counts: tuple[str, ...] = ()
-    sums: tuple[str, ...] = ()
+    total: Total | None = None
+    numbers: str = ""
+    within: str = ""
+    matches: str = ""
+    optional: bool = False
     personal: bool = False
 
     @property
@@ -109,9 +178,14 @@ class Field:
         return self.start + self.length
 
     @property
-    def is_total(self) -> bool:
-        """Whether it states a count or a sum."""
-        return bool(self.counts or self.sums)
+    def may_be_empty(self) -> bool:
+        """Whether it may be without a value."""
+        return self.empty is not Empty.NEVER or bool(self.none)
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether it is a count or a sum, which is always written, so that a blank one is only tolerated."""
+        return self.total is not None and not (self.total.firsts or self.total.lasts)
 
 
 class Occurs(StrEnum):
@@ -123,7 +197,22 @@ class Occurs(StrEnum):
     SOME = "+"
 
 
-@frozen(kw_only=True)
+class Disagree(StrEnum):
+    """What happens where lines of one group disagree about what they share."""
+
+    REFUSE = "refuse"
+    FIRST = "first"
+
+
+class Scattered(StrEnum):
+    """What happens where lines of one group do not stand together."""
+
+    MERGE = "merge"
+    SEPARATE = "separate"
+    REFUSE = "refuse"
+
+
+@frozen(kw_only=True, eq=False)
 class Record:
     """A kind of line.
 
@@ -134,7 +223,12 @@ class Record:
         opens: The attribute of the enclosing object that the object it opens is added to; ``""`` continues that object.
         model: Name of the opened object's class, where the attribute admits several.
         occurs: How often it stands.
+        recognised_by: Names of its fields that tell it from others; ``length`` is its width.
         unique: Fields that identify it for ever, such as the agency's transaction id.
+        defaults: What attributes of its object are that the layout lacks, by path.
+        group_by: Attributes, by path, that lines of one object share: each line then adds one element to it.
+        disagree: What happens where such lines disagree about the rest of what they share.
+        scattered: What happens where they do not stand together.
     """
 
     name: str
@@ -143,12 +237,22 @@ class Record:
     opens: str = ""
     model: str = ""
     occurs: Occurs = Occurs.ONCE
+    recognised_by: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
+    defaults: Mapping[str, object] = field(factory=dict)
+    group_by: tuple[str, ...] = ()
+    disagree: Disagree = Disagree.REFUSE
+    scattered: Scattered = Scattered.REFUSE
 
     @property
     def length(self) -> int:
         """Width of the line in bytes, without its end."""
         return self.fields[-1].end if self.fields else 0
+
+    @property
+    def lengths(self) -> frozenset[int]:
+        """Every width the line may have: the full one, and those of older versions without the optional fields."""
+        return frozenset({self.length, *(item.start for item in self.fields if item.optional)})
 
     @property
     def repeats(self) -> bool:
@@ -165,21 +269,56 @@ class Record:
         return next(item for item in self.fields if item.name == name)
 
 
+@frozen(kw_only=True)
+class Delimited:
+    """How the values of a line are kept apart, where their columns are not fixed.
+
+    Attributes:
+        delimiter: What stands between two values.
+        quote: What may stand around a value; ``""`` where nothing does.
+        escape: What stands before a quote within a value; ``""`` doubles the quote.
+        quote_all: Whether every value is quoted, or only one that needs it.
+        trailing: Whether a delimiter also ends the line.
+        header: Whether the first line holds the names of the columns.
+    """
+
+    delimiter: str = ";"
+    quote: str = '"'
+    escape: str = ""
+    quote_all: bool = False
+    trailing: bool = False
+    header: bool = False
+
+
 @frozen(kw_only=True, eq=False)
 class FileLayout:
     """The layout of one transfer's files.
 
     Attributes:
-        transfer: Which of the four it is.
+        id: Its name in the profile: that of the transfer, unless the transfer has several layouts.
+        transfer: Which transfer it is.
         name: Template of the file's name: ``LS{customer_id}{created_at:%Y%m%d%H%M%S}``.
-        recognised_by: Names of the constants that tell its records apart.
         records: In the order in which they stand.
+        defaults: What attributes of the file's object are that the layout lacks, by path.
+        delimited: How values are kept apart; None where columns are fixed.
+        strip_blanks: Whether blanks at the end of a line are left out.
+        lines_multiple_of: The number of lines is filled up to a multiple of this.
+        padding_line: The line that fills it up.
+        final_line_end: Whether the last line ends like the others.
+        ctrl_z: Whether the file ends with a Ctrl-Z.
     """
 
+    id: str
     transfer: Transfer
     name: str
-    recognised_by: tuple[str, ...]
-    records: tuple[Record, ...]
+    records: tuple[Record, ...] = field(repr=False)
+    defaults: Mapping[str, object] = field(factory=dict)
+    delimited: Delimited | None = None
+    strip_blanks: bool = False
+    lines_multiple_of: int = 1
+    padding_line: str = ""
+    final_line_end: bool = True
+    ctrl_z: bool = False
 
     def record(self, name: str) -> Record:
         """Return the record of this name."""
@@ -198,7 +337,7 @@ class Profile:
         codec: The one character set of its files; never guessed.
         line_end: What ends a line.
         interest_notes: Whether interest notes are records, or derived from a payment's interest share.
-        files: The layout of each transfer.
+        files: The layouts by their ids; of several for one transfer the first is the one that is written.
     """
 
     id: str
@@ -208,12 +347,17 @@ class Profile:
     codec: str
     line_end: str
     interest_notes: InterestNotes
-    files: Mapping[Transfer, FileLayout]
+    files: Mapping[str, FileLayout]
 
-    def file(self, transfer: Transfer) -> FileLayout:
-        """Return the layout of a transfer's files.
+    def file(self, wanted: str) -> FileLayout:
+        """Return the layout of this id, or the first one of this transfer.
 
         Raises:
             KeyError: If the profile has none.
         """
-        return self.files[transfer]
+        if wanted in self.files:
+            return self.files[wanted]
+        for layout in self.files.values():
+            if layout.transfer == wanted:
+                return layout
+        raise KeyError(wanted)

@@ -33,10 +33,10 @@ def _parts(envelope: Envelope) -> Mapping[str, object]:
 
 def transfer_by_name(profile: Profile, name: str, customer_id: str) -> Transfer | None:
     """Return the transfer whose name template a file's name fits; None if it fits none, or more than one."""
-    fitting = [
-        transfer for transfer, layout in profile.files.items() if name_pattern(layout.name, customer_id).fullmatch(name)
-    ]
-    return fitting[0] if len(fitting) == 1 else None
+    fitting = {
+        layout.transfer for layout in profile.files.values() if name_pattern(layout.name, customer_id).fullmatch(name)
+    }
+    return fitting.pop() if len(fitting) == 1 else None
 
 
 def name_pattern(template: str, customer_id: str) -> re.Pattern[str]:

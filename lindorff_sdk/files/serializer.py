@@ -1,7 +1,6 @@
 """Models to bytes: all of it, or every reason why not."""
 
-from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from attrs import define, field
@@ -9,13 +8,20 @@ from attrs import define, field
 from lindorff_sdk.errors import ProfileError, SerializeError
 from lindorff_sdk.files.binding import ROOTS
 from lindorff_sdk.files.charset import charset
-from lindorff_sdk.files.compile import CompiledFile, CompiledRecord, Group, Node, compiled
-from lindorff_sdk.files.kinds import CODECS, UnreadableError, code_text, stripped
-from lindorff_sdk.files.layout import Align, Field, Profile
-from lindorff_sdk.files.totals import computed, units
-from lindorff_sdk.findings import Finding, finding, masked
+from lindorff_sdk.files.compile import compiled
+from lindorff_sdk.files.fill import UnreadableError
+from lindorff_sdk.files.layout import FileLayout, Profile
+from lindorff_sdk.files.lines import file_text, header_line
+from lindorff_sdk.files.paths import inner_attribute
+from lindorff_sdk.files.plan import Group, Node, Plan, PlannedRecord
+from lindorff_sdk.files.putting import Putting, pieces_of
+from lindorff_sdk.files.tally import Scope, Tally
+from lindorff_sdk.findings import Finding
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile
+
+Kept = Mapping[tuple[int, str], str]
+"""Reserved areas of a parsed file: `lindorff_sdk.models.parsed.ParsedFile.kept`."""
 
 
 def transfer_of(file: AnyFile) -> Transfer:
@@ -23,173 +29,150 @@ def transfer_of(file: AnyFile) -> Transfer:
     return next(transfer for transfer, model in ROOTS.items() if isinstance(file, model))
 
 
-def serialize(file: AnyFile, profile: Profile) -> bytes:
-    """Return the bytes of a file, with its counts and sums computed.
+def serialize(file: AnyFile, profile: Profile, *, layout: str = "", kept: Kept | None = None) -> bytes:
+    """Return the bytes of a file, with its counts, sums and running numbers worked out.
 
     The same model gives the same bytes. A text loses the pad that ends it, since the file cannot tell the two apart.
+
+    Args:
+        file: The model.
+        profile: The layout it is written in.
+        layout: Id of the layout, where the profile has several for the transfer; the first one unless given.
+        kept: Reserved areas as they came: ``parsed.kept`` of a file whose very objects are written back.
 
     Raises:
         SerializeError: If the layout cannot hold the file. It lists every field that does not fit; no byte is made.
         ProfileError: If the profile has no layout for this kind of file.
     """
     transfer = transfer_of(file)
-    if transfer not in profile.files:
-        raise ProfileError(f"Profile {profile.id} has no layout for files of {transfer}.")
-    layout = compiled(profile.file(transfer))
-    writing = _Writing(layout, profile.codec)
-    data = _encoded(writing.file(file), profile)
-    if not charset(profile.codec).is_clean(data, profile.line_end, len(writing.lines)):
+    try:
+        chosen = profile.file(layout or transfer)
+    except KeyError:
+        raise ProfileError(f"Profile {profile.id} has no layout for files of {layout or transfer}.") from None
+    writing = _Writing(chosen, profile, kept or {})
+    data = writing.data(file)
+    if data is None:
         # Something that the codec lacks, a control character, or characters of several bytes: look at every field.
-        writing = _Writing(layout, profile.codec, careful=True)
-        data = _encoded(writing.file(file), profile)
+        writing = _Writing(chosen, profile, kept or {}, careful=True)
+        data = writing.data(file)
     if writing.problems:
         raise SerializeError(f"Profile {profile.id} cannot hold this file of {transfer}:", writing.problems)
-    return data
-
-
-def _encoded(lines: Iterable[str], profile: Profile) -> bytes:
-    try:
-        return "".join(f"{line}{profile.line_end}" for line in lines).encode(profile.codec)
-    except UnicodeEncodeError:
-        return b""  # no clean file: it has lines, and this has none
+    return data or b""
 
 
 @define(eq=False)
 class _Writing:
     """The writing of one file. ``careful`` goes through every line field by field."""
 
-    layout: CompiledFile
-    codec: str
+    layout: FileLayout
+    profile: Profile
+    kept: Kept
     careful: bool = False
     problems: list[Finding] = field(factory=list)
     lines: list[str] = field(factory=list)
-    counts: list[int] = field(init=False)
-    sums: list[int] = field(init=False)
+    later: list[tuple[int, PlannedRecord, object, Scope | None, object]] = field(factory=list)
+    plan: Plan = field(init=False)
+    tally: Tally = field(init=False)
+    putting: Putting = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.counts = [0] * len(self.layout.records)
-        self.sums = [0] * len(self.layout.sums)
+        self.plan = compiled(self.layout)
+        self.tally = self.plan.tally()
+        self.putting = Putting(self.layout, self.profile.codec, self.plan, self.tally, self.kept, self.problems)
 
-    def file(self, file: AnyFile) -> list[str]:
-        """Return the lines of the file, without their ends."""
-        later: list[tuple[int, CompiledRecord]] = []
-        for member in self.layout.root.members:
-            if isinstance(member, Group):
-                self._group(member, file)
-            elif member.totals:
-                # What it states is known when everything else is written.
-                later.append((len(self.lines), member))
-                self.counts[member.index] += 1
-                self.lines.append("")
-            else:
-                self._record(member, file)
-        for place, record in later:
-            self.lines[place] = self._plain(record, file)
-        return self.lines
+    def data(self, file: AnyFile) -> bytes | None:
+        """Return the bytes; None if something in them has to be looked at field by field."""
+        if self.layout.delimited is not None and self.layout.delimited.header:
+            self.lines.append(header_line(self.layout, self.layout.delimited))
+        self._members(self.plan.root, file, None, None)
+        text, ends = file_text(self.lines, self.profile.line_end, self.layout)
+        try:
+            data = text.encode(self.profile.codec)
+        except UnicodeEncodeError:
+            return b"" if self.careful else None
+        clean = charset(self.profile.codec).is_clean(data.rstrip(b"\x1a"), self.profile.line_end, ends)
+        return data if clean or self.careful else None
 
-    def _node(self, opener: CompiledRecord, node: Node, item: object) -> None:
-        self._record(opener, item)
+    def _members(self, node: Node, item: object, above: object, scope: Scope | None) -> None:
+        first = len(self.later)
         for member in node.members:
             if isinstance(member, Group):
                 self._group(member, item)
-            else:
-                self._record(member, item)
+            elif member.stated:
+                # What it states is known when everything else is written.
+                self.later.append((len(self.lines), member, item, scope, above))
+                self.tally.counts[member.index] += 1
+                self.lines.append("")
+            elif member.layout.repeats:
+                self._repeated(member, item, above)
+            elif member.layout.needed or self._says_something(member, item):
+                self._line(member, item, above)
+        for place, record, of, within, around in self.later[first:]:
+            self.lines[place] = self.putting.line(record, of, around, scope=within)
+        del self.later[first:]
+        if scope is not None:
+            self.tally.leave(scope)
 
-    def _group(self, group: Group, above: object) -> None:
-        items = cast("Sequence[object]", getattr(above, group.attribute))
-        for item in items:
-            record = group.records.get(type(item))
+    @staticmethod
+    def _says_something(record: PlannedRecord, item: object) -> bool:
+        """Return whether an optional record has anything to say that does not hold without it."""
+        return tuple(part.value_in(item) for part in record.parts) != record.absent
+
+    def _group(self, group: Group, item: object) -> None:
+        items = cast("Sequence[object]", getattr(item, group.attribute))
+        for below in items:
+            record = group.records.get(type(below))
             if record is None:
-                self._problem(above, f"No record of the layout holds a {type(item).__name__}.", field=group.attribute)
-            elif record.node is not None:
-                self._node(record, record.node, item)
+                message = f"No record of the layout holds a {type(below).__name__}."
+                self.putting.problem(item, message, field=group.attribute)
+            elif record.node is None:
+                self._line(record, below, item)
+            elif record.layout.group_by:
+                self._elements(record, below, item)
             else:
-                self._record(record, item)
+                self._object(record, record.node, below, item)
         for model, record in group.records.items():
-            number = sum(type(item) is model for item in items)
+            number = sum(type(below) is model for below in items)
             if record.layout.needed > number or (number > 1 and not record.layout.repeats):
                 message = f"There is {'more than one' if number else 'no'} {record.layout.name}; the layout has one."
-                self._problem(above, message, record=record.layout.name, field=group.attribute)
+                self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
 
-    def _record(self, record: CompiledRecord, item: object) -> None:
-        if record.absent is not None and record.absent == tuple(attrgetter(t.path)(item) for t in record.targets):
-            return
-        self.counts[record.index] += 1
-        line = None if self.careful else record.write(item, self.sums)
-        self.lines.append(self._plain(record, item) if line is None else line)
+    def _object(self, record: PlannedRecord, node: Node, item: object, above: object) -> None:
+        scope = self.tally.scope() if node.scoped else None
+        for index, numbering in enumerate(self.plan.numberings):
+            if numbering.within == record.layout.name:
+                self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
+        self._line(record, item, above)
+        for item_field, index in record.remembered:
+            self.tally.remembered[index] = self.putting.text_in(self.lines[-1], item_field)
+        self._members(node, item, above, scope)
 
-    # A line that the compiled function does not write ----------------------------------------------------------------
+    def _elements(self, record: PlannedRecord, item: object, above: object) -> None:
+        """Write one line for each element of an object whose lines share the rest."""
+        attribute = inner_attribute(record.inner[0].path)
+        elements = cast("Sequence[object]", getattr(item, attribute))
+        if not elements:
+            self.putting.problem(
+                item, "An object without elements has no line.", record=record.layout.name, field=attribute
+            )
+        for element in elements:
+            self.tally.counts[record.index] += 1
+            self.lines.append(self.putting.line(record, item, above, element=element))
 
-    def _plain(self, record: CompiledRecord, item: object) -> str:
-        raw = {target.field.name: target.path for target in record.targets if target.raw}
-        stated = {total.field.name: computed(total, self.layout, self.counts, self.sums) for total in record.totals}
-        pieces = []
-        for spec in record.layout.fields:
-            value: object = None
-            try:
-                if spec.name in stated:
-                    value = stated[spec.name]
-                    pieces.append(self._fitting(spec, _stated_text(spec, stated[spec.name])))
-                    continue
-                value = attrgetter(spec.to)(item) if spec.to else None
-                text = (
-                    code_text(spec, attrgetter(raw[spec.name])(item), value)
-                    if spec.name in raw
-                    else CODECS[spec.kind].encode(spec, value)
-                )
-                pieces.append(self._fitting(spec, text))
-            except UnreadableError as error:
-                self._unwritable(record, spec, item, value, str(error))
-            else:
-                if spec.name in record.summed:
-                    self.sums[record.summed[spec.name]] += units(spec, value)
-        return "".join(pieces)
-
-    def _fitting(self, spec: Field, text: str) -> str:
-        """Return the text if the codec has it and it is as wide in bytes as in characters."""
+    def _repeated(self, record: PlannedRecord, item: object, above: object) -> None:
+        """Write as many lines as the texts that they carry need."""
         try:
-            width = len(text.encode(self.codec))
-        except UnicodeEncodeError as error:
-            bad = text[error.start]
-            raise UnreadableError(f"characters that {self.codec} has; it lacks {bad!r} (U+{ord(bad):04X})") from None
-        if width > spec.length:
-            # Characters of several bytes: the pad gives way.
-            bare = stripped(spec, text)
-            pad = spec.pad * (spec.length - len(bare.encode(self.codec)))
-            text = pad + bare if spec.align is Align.RIGHT else bare + pad
-            width = len(text.encode(self.codec))
-        if width != spec.length:
-            raise UnreadableError(f"at most {spec.length} bytes in {self.codec}")
-        return text
+            pieces = pieces_of(record, item)
+        except UnreadableError as error:
+            part = record.parts[0]
+            self.putting.problem(item, "The layout cannot hold this value.", field=part.path, expected=str(error))
+            return
+        for piece in pieces:
+            self.tally.counts[record.index] += 1
+            self.lines.append(self.putting.line(record, item, above, pieces=piece))
 
-    def _unwritable(self, record: CompiledRecord, spec: Field, item: object, value: object, expected: str) -> None:
-        text = "" if value is None else str(value)
-        self._problem(
-            item,
-            "The layout cannot hold this value.",
-            record=record.layout.name,
-            column=spec.start + 1,
-            width=spec.length,
-            field=spec.to or spec.name,
-            expected=expected,
-            found=f"{len(text)} characters: {masked(text)!r}" if spec.personal else repr(value),
-        )
-
-    def _problem(self, item: object, message: str, **place: object) -> None:
-        self.problems.append(finding("field-unwritable", message, subject=_subject(item), **place))  # type: ignore[arg-type]
-
-
-def _stated_text(spec: Field, number: int) -> str:
-    text = f"{number:0{spec.length}d}"
-    if len(text) > spec.length:
-        raise UnreadableError(f"a total of at most {spec.length} digits")
-    return text
-
-
-def _subject(item: object) -> str:
-    """Return what an object is called by the people who must mend it."""
-    for attribute, word in (("invoice_number", "invoice"), ("reference", "case"), ("number", "debtor")):
-        value = getattr(item, attribute, "")
-        if value:
-            return f"{word} {value}"
-    return ""
+    def _line(self, record: PlannedRecord, item: object, above: object) -> None:
+        self.tally.counts[record.index] += 1
+        plainly = self.careful or (record.reserved and bool(self.kept))
+        line = None if plainly or record.write is None else record.write(item, self.tally)
+        self.lines.append(self.putting.line(record, item, above) if line is None else line)

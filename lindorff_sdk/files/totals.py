@@ -1,48 +1,92 @@
-"""Counts and sums: stated by the file, found in its records."""
+"""Totals: what a field states about other lines, and what those lines come to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
-from lindorff_sdk.files.compile import CompiledFile, Total
 from lindorff_sdk.files.layout import Field, Kind
+from lindorff_sdk.files.plan import Accumulator, Extreme, Plan, Stated
+from lindorff_sdk.files.tally import Scope, Tally
+from lindorff_sdk.files.units import units
 from lindorff_sdk.findings import Finding, finding
 
 
-def units(item: Field, value: object) -> int:
-    """Return a summed value in units of the field's last decimal; nothing counts as zero."""
-    if isinstance(value, Decimal):
-        return int(value.scaleb(item.decimals))
-    return value if isinstance(value, int) else 0
+def computed(stated: Stated, plan: Plan, tally: Tally, scope: Scope | None) -> int | date | None:
+    """Return what a total field must state about the object whose lines began at ``scope`` (None: the file).
 
-
-def computed(total: Total, layout: CompiledFile, counts: Sequence[int], sums: Sequence[int]) -> int:
-    """Return what a total field must state, given the records counted and the sums found."""
-    if total.field.sums:
-        return sum(sums[layout.sums.index(name)] for name in total.field.sums)
-    named = {record.layout.name: counts[record.index] for record in layout.records}
-    return sum(named.values()) if "*" in total.field.counts else sum(named[name] for name in total.field.counts)
-
-
-def total_findings(
-    layout: CompiledFile, counts: Sequence[int], sums: Sequence[int], stated: Sequence[int | None]
-) -> Iterator[Finding]:
-    """Yield a finding for each stated total that does not hold, with both figures."""
-    for total in layout.totals:
-        found, expected = stated[total.index], computed(total, layout, counts, sums)
-        if found is not None and found != expected:
-            what = "sum of " + ", ".join(total.field.sums) if total.field.sums else "number of records"
-            yield finding(
-                "sum-mismatch" if total.field.sums else "count-mismatch",
-                f"The file states another {what} than its records have; nothing of it is used.",
-                record=total.record.name,
-                column=total.field.start + 1,
-                width=total.field.length,
-                field=total.field.name,
-                expected=shown(total.field, expected),
-                found=shown(total.field, found),
+    Counts and sums come in units of the field's last decimal.
+    """
+    total = stated.total
+    if total.firsts or total.lasts:
+        return _extreme(stated, plan, tally)
+    where = tuple(sorted((name, tuple(texts)) for name, texts in total.where.items()))
+    if total.sums:
+        found = sum(
+            _since(
+                tally.sums,
+                scope.sums if scope else None,
+                plan.accumulators.index(Accumulator(record, of, where, total.absolute)),
             )
+            for record, of in (name.split(".", 1) for name in total.sums)
+        )
+        return found % total.modulus if total.modulus else found
+    return (_counted(stated, plan, tally, scope, where) + total.offset) // total.divisor
 
 
-def shown(item: Field, number: int) -> str:
-    """Return a total as a reader writes it: kroner for an amount, a plain number otherwise."""
-    return f"{Decimal(number).scaleb(-item.decimals)}" if item.kind is Kind.AMOUNT else str(number)
+def _counted(
+    stated: Stated, plan: Plan, tally: Tally, scope: Scope | None, where: tuple[tuple[str, tuple[str, ...]], ...]
+) -> int:
+    counts = stated.total.counts
+    if where:
+        indices = [plan.accumulators.index(Accumulator(name, "", where, absolute=False)) for name in counts]
+        return sum(_since(tally.sums, scope.sums if scope else None, index) for index in indices)
+    others = tally.others - (scope.others if scope else 0) if "*" in counts else 0
+    return others + sum(
+        _since(tally.counts, scope.counts if scope else None, record.index)
+        for record in plan.records
+        if "*" in counts or record.layout.name in counts
+    )
+
+
+def _since(now: list[int], then: tuple[int, ...] | None, index: int) -> int:
+    return now[index] - (then[index] if then else 0)
+
+
+def _extreme(stated: Stated, plan: Plan, tally: Tally) -> date | None:
+    names, days = (stated.total.firsts, tally.earliest) if stated.total.firsts else (stated.total.lasts, tally.latest)
+    seen = [days[plan.extremes.index(Extreme(*name.split(".", 1)))] for name in names]
+    found = [day for day in seen if isinstance(day, date)]
+    return (min(found) if stated.total.firsts else max(found)) if found else None
+
+
+def stated_value(item: Field, found: int | date | None) -> object:
+    """Return a total as the value that its field holds."""
+    if item.kind is Kind.AMOUNT and isinstance(found, int):
+        return Decimal(found).scaleb(-item.decimals)
+    return found
+
+
+def total_findings(stated: Stated, plan: Plan, tally: Tally, scope: Scope | None) -> Iterator[Finding]:
+    """Yield a finding if a stated total does not hold, with both figures."""
+    item, said = stated.field, tally.stated[stated.index]
+    expected = computed(stated, plan, tally, scope)
+    if (units(item, said) if isinstance(expected, int) else said) == expected:
+        return
+    total = stated.total
+    what = (
+        f"sum of {', '.join(total.sums)}"
+        if total.sums
+        else "number of records"
+        if total.counts
+        else f"{'first' if total.firsts else 'last'} date"
+    )
+    yield finding(
+        "sum-mismatch" if total.sums else "count-mismatch" if total.counts else "date-mismatch",
+        f"The file states another {what} than its records have; nothing of it is used.",
+        record=stated.record.name,
+        column=item.start + 1,
+        width=item.length,
+        field=item.name,
+        expected=f"{stated_value(item, expected)}",
+        found=f"{said}",
+    )

@@ -62,7 +62,7 @@ class CollectionCase:
     reference: str
     debtor: Debtor
     claims: tuple[Claim, ...]
-    collection_date: date
+    collection_date: date | None = None
     co_debtors: tuple[Debtor, ...] = ()
     agency_case_number: str = ""
     start_level: StartLevel = StartLevel.DEMAND

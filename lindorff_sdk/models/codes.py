@@ -96,7 +96,7 @@ class ClosingReason(StrEnum):
 
 
 class Transfer(StrEnum):
-    """The four transfers of the exchange, two each way."""
+    """The four transfers of the exchange, two each way, and what comes from the bank."""
 
     CASES = "cases"
     """New cases, ERP to agency."""
@@ -106,3 +106,5 @@ class Transfer(StrEnum):
     """Receipts, agency to ERP."""
     SETTLEMENTS = "settlements"
     """Payments, interest notes and closures, agency to ERP."""
+    BANK = "bank"
+    """Payments as the bank reports them (*OCR giro*), bank to ERP: the second money model."""

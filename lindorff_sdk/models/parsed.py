@@ -7,14 +7,15 @@ from attrs import field, frozen
 
 from lindorff_sdk.errors import FileRefusedError
 from lindorff_sdk.findings import Finding, Severity
+from lindorff_sdk.models.bank import BankFile
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.corrections import CorrectionFile
 from lindorff_sdk.models.receipts import ReceiptFile
 from lindorff_sdk.models.settlements import SettlementFile
 
-AnyFile = CaseFile | CorrectionFile | ReceiptFile | SettlementFile
-"""A file of any of the four transfers."""
+AnyFile = CaseFile | CorrectionFile | ReceiptFile | SettlementFile | BankFile
+"""A file of any of the four transfers, or from the bank."""
 
 F_co = TypeVar("F_co", bound=AnyFile, covariant=True)
 
@@ -43,6 +44,9 @@ class ParsedFile(Generic[F_co]):
         transfer: Which transfer it belongs to; None if no layout of the profile recognises it.
         model: What it holds; None if it is refused.
         findings: What was noticed, in the order of the lines.
+        layout: Id of the layout it follows; ``""`` if none was recognised.
+        unread: The bytes of lines of which nothing is used, by line number.
+        kept: Reserved areas as they came, by object and field, for `lindorff_sdk.files.serializer.serialize`.
     """
 
     file_name: str
@@ -50,6 +54,9 @@ class ParsedFile(Generic[F_co]):
     model: F_co | None = field(repr=False)
     findings: tuple[Finding, ...]
     _origins: Mapping[int, Origin] = field(repr=False)
+    layout: str = ""
+    kept: Mapping[tuple[int, str], str] = field(factory=dict, repr=False)
+    unread: Mapping[int, bytes] = field(factory=dict, repr=False)
 
     @property
     def refused(self) -> bool:

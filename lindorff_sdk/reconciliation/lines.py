@@ -58,6 +58,7 @@ class Lines:
     file: FileIdentity
     parsed: ParsedFile[AnyFile]
     known: Known
+    made_on: date
     findings: list[Finding] = field(factory=list)
     paid: dict[str, Decimal] = field(factory=dict)
     closed: set[str] = field(factory=set)

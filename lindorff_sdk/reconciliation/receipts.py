@@ -20,7 +20,7 @@ from lindorff_sdk.reconciliation.matching import KnownCase, SentFile, match
 
 def receipt_postings(file: ReceiptFile, lines: Lines) -> Iterator[Posting]:
     """Yield the postings of a file of receipts."""
-    day = file.envelope.created_at.date()
+    day = lines.made_on
     for receipt in file.receipts:
         yield from _file(receipt, day, lines)
         for case_receipt in receipt.cases:

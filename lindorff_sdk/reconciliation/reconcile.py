@@ -1,6 +1,7 @@
 """A parsed file and what is known, in; postings and findings, out: the same input gives the same output."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from attrs import evolve, field, frozen
 
@@ -41,7 +42,9 @@ class Terms:
     holds: Mapping[str, Hold] = field(factory=dict, hash=False)
 
 
-def reconcile(parsed: ParsedFile[AnyFile], sha256: str, known: Known, terms: Terms) -> Reconciled:
+def reconcile(
+    parsed: ParsedFile[AnyFile], sha256: str, known: Known, terms: Terms, *, received_on: date | None = None
+) -> Reconciled:
     """Return what a file from the agency comes to.
 
     Args:
@@ -49,10 +52,17 @@ def reconcile(parsed: ParsedFile[AnyFile], sha256: str, known: Known, terms: Ter
         sha256: Digest of its bytes.
         known: What was sent under the definition.
         terms: What of the agreement matters.
+        received_on: The day the file came, for files that do not say when they were made.
+
+    Raises:
+        ValueError: If neither the file nor ``received_on`` gives a day.
     """
     if parsed.model is None:
         return Reconciled(findings=parsed.findings, quarantined=True)
-    lines = Lines(FileIdentity(terms.definition_id, parsed.file_name, sha256), parsed, known)
+    made_on = parsed.model.envelope.created_at.date() if parsed.model.envelope.created_at else received_on
+    if made_on is None:
+        raise ValueError("The file does not say when it was made; give the day it was received.")
+    lines = Lines(FileIdentity(terms.definition_id, parsed.file_name, sha256), parsed, known, made_on)
     wrong = tuple(_not_ours(parsed, terms))
     sound = not isinstance(parsed.model, SettlementFile) or totals_hold(parsed.model, lines)
     if wrong or not sound:

@@ -181,7 +181,9 @@ class EmbeddedAgency:
             ValueError: If a case is closed already, or a payment is more than what is left.
         """
         envelope = self._outbox.envelope(Transfer.SETTLEMENTS, moment(now))
-        settling = Settling(self.caseload, envelope.sequence, envelope.created_at.date(), self.commission)
+        settling = Settling(
+            self.caseload, envelope.sequence, (envelope.created_at or moment(now)).date(), self.commission
+        )
         return self._outbox.put(SettlementFile(envelope=envelope, entries=settling.settle(happenings)))
 
     def first_night(self, now: datetime | date) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Ways in which a file goes wrong on its way, or at the agency: bytes in, other bytes out, the same each time."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -67,7 +67,7 @@ def _wrong_total(data: bytes, profile: Profile) -> bytes:
     transfer = parse(data, profile).transfer
     for record in profile.file(transfer).records if transfer else ():
         constants = [item for item in record.fields if item.kind is Kind.CONSTANT]
-        sums = [item for item in record.fields if item.sums]
+        sums = [item for item in record.fields if item.total is not None and item.total.sums]
         for number, line in enumerate(lines):
             if sums and all(line[item.start : item.end] == item.value.encode(profile.codec) for item in constants):
                 lines[number] = _one_more(line, sums[0])
@@ -93,8 +93,9 @@ def _other_customer(data: bytes, profile: Profile) -> bytes:
 
 def _other_bytes(data: bytes, profile: Profile) -> bytes:
     model = parse(data, profile).require()
-    later = model.envelope.created_at + timedelta(minutes=1)
-    return serialize(evolve(model, envelope=evolve(model.envelope, created_at=later)), profile)
+    created_at = model.envelope.created_at or datetime(2026, 1, 1)
+    later = evolve(model.envelope, created_at=created_at + timedelta(minutes=1))
+    return serialize(evolve(model, envelope=later), profile)
 
 
 _WAYS: Mapping[Damage, Callable[[bytes, Profile], bytes]] = MappingProxyType(

@@ -8,7 +8,8 @@ from attrs import frozen
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from lindorff_sdk.files.kinds import blank, fill, stripped
+from lindorff_sdk.files.fill import fill, stripped
+from lindorff_sdk.files.kinds import none_text
 from lindorff_sdk.files.layout import Empty, Field, Kind, Sign
 from lindorff_sdk.models.money import LIMIT
 
@@ -88,8 +89,8 @@ class FieldValues:
     def datetimes(self) -> SearchStrategy[datetime]:
         """Return times as fine as the field's format, without a zone."""
         pattern = self.item.format
-        # Two digits of a year are read as 1969 to 2068, as POSIX has it.
-        known = (1969, 2068) if "%y" in pattern else (1, 9999)
+        # Two digits of a year are read as a hundred years from the pivot on.
+        known = (1900 + self.item.pivot, 1999 + self.item.pivot) if "%y" in pattern else (1, 9999)
         first, last = max(known[0], self.years[0]), min(known[1], self.years[1])
         moments = st.datetimes(datetime(first, 1, 1), datetime(last, 12, 31, 23, 59, 59))
         return moments.map(lambda moment: _as_written(moment, pattern))
@@ -108,11 +109,11 @@ class FieldValues:
         listed: list[tuple[str, object]] = [(stripped(item, code), meaning) for code, meaning in item.codes.items()]
         drawn: SearchStrategy[tuple[str, object]] = st.sampled_from([pair for pair in listed if pair[0]])
         if item.unknown and self.unknown_codes:
-            taken = {fill(item, code) for code in item.codes} | {"0" * item.length, blank(item)}
+            taken = {fill(item, code) for code in item.codes} | {"0" * item.length, none_text(item)}
             unlisted = self.texts().filter(lambda text: text.strip() != "" and fill(item, text) not in taken)
             drawn |= unlisted.map(lambda text: (text, item.unknown))
         if item.empty is not Empty.NEVER:
-            drawn |= st.just((stripped(item, blank(item)), None))
+            drawn |= st.just((stripped(item, none_text(item)), None))
         return drawn
 
     def _numbers(self, low: int, high: int) -> SearchStrategy[int]:

@@ -31,7 +31,7 @@ from hypothesis.strategies import SearchStrategy
 
 from lindorff_sdk.files.binding import ROOTS, attributes, plain
 from lindorff_sdk.files.check import record_models
-from lindorff_sdk.files.layout import Field, FileLayout, Occurs, Profile, Record, Sign
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Occurs, Profile, Record, Sign
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile
@@ -167,9 +167,9 @@ def _another_total(lines: Sequence[bytes], end: bytes, layout: FileLayout) -> Se
 
 def _totals_of(layout: FileLayout, line: bytes) -> Iterator[Field]:
     for record in layout.records:
-        constants = [record.field(name) for name in layout.recognised_by]
+        constants = [item for item in record.fields if item.kind is Kind.CONSTANT]
         if all(line[item.start : item.end] == item.value.encode() for item in constants):
-            yield from (item for item in record.fields if item.is_total)
+            yield from (item for item in record.fields if item.total is not None)
 
 
 # Files ---------------------------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ class _Drawing:
                 (item, sum(self._lines(record, most) for record in self.layout.records if _counts(item, record)))
                 for record in self.layout.records
                 for item in record.fields
-                if item.counts
+                if item.total is not None and item.total.counts
             ]
             if all(lines < 10**item.length for item, lines in counted):
                 return most
@@ -259,11 +259,14 @@ class _Drawing:
     def _sums(self) -> dict[str, tuple[int, int]]:
         """Return the range of each summed field, in its last decimal, that no stated sum can outgrow."""
         ranges: dict[str, tuple[int, int]] = {}
-        for total in (item for record in self.layout.records for item in record.fields if item.sums):
-            signed = total.sign is not Sign.NONE
-            records = [self.layout.record(name.partition(".")[0]) for name in total.sums]
-            high = (10 ** (total.length - signed) - 1) // sum(self._lines(record, self._most()) for record in records)
-            for name in total.sums:
+        for item in (item for record in self.layout.records for item in record.fields if item.total is not None):
+            sums = item.total.sums if item.total is not None else ()
+            if not sums:
+                continue
+            signed = item.sign is not Sign.NONE
+            records = [self.layout.record(name.partition(".")[0]) for name in sums]
+            high = (10 ** (item.length - signed) - 1) // sum(self._lines(record, self._most()) for record in records)
+            for name in sums:
                 low_before, high_before = ranges.get(name, (-high, high))
                 ranges[name] = max(low_before, -high if signed else 0), min(high_before, high)
         return ranges
@@ -275,7 +278,7 @@ def _listed(items: SearchStrategy[object], low: int, high: int) -> SearchStrateg
 
 
 def _counts(item: Field, record: Record) -> bool:
-    return "*" in item.counts or record.name in item.counts
+    return item.total is not None and ("*" in item.total.counts or record.name in item.total.counts)
 
 
 def _together(parts: Iterable[Mapping[str, object]]) -> dict[str, object]:

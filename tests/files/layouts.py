@@ -41,7 +41,8 @@ _PROFILES = {
 LAYOUTS = {
     f"{name}.{transfer}": _drawn(profile, transfer)
     for name, profile in _PROFILES.items()
-    for transfer in profile.files
+    for transfer in Transfer
+    if transfer in profile.files
     if not name.startswith("odd-cp") or transfer is Transfer.CASES
 }
 COUNTED = {name: drawn for name, drawn in LAYOUTS.items() if name.startswith("reference.") or name == "odd.cases"}

@@ -5,6 +5,7 @@ from tests.files.support import small_toml
 CORRECTION = "files.corrections.records[correction]"
 START = "files.corrections.records[start]"
 END = "files.corrections.records[end]"
+OTHER = "files.corrections.records[other]"
 END_RECORD = """
 [[files.corrections.records]]
 name = "end"
@@ -35,7 +36,7 @@ def other(keys: str = "", code: str = "X", fields: str = "", **parts: str) -> st
 
 AMOUNT = '{ name = "amount", length = 8, kind = "amount", to = "amount" },'
 SIGNED = AMOUNT.replace("length = 8", 'length = 8, sign = "leading"')
-SEQUENCE = '{ name = "sequence", length = 4, kind = "integer", to = "envelope.sequence" },'
+CUSTOMER = '{ name = "customer_id", length = 6, to = "envelope.customer_id" },'
 DATED = 'length = 8, kind = "date"'
 MADE_UP = '{ name = "kind", length = 1, kind = "code", to = "kind", codes = { D = "direct_payment" } },'
 MISTAKES: dict[str, tuple[str, str, str]] = {
@@ -77,7 +78,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     ),
     "recognised by nothing": (
         small_toml().replace('recognised_by = ["code"]', ""),
-        "files.corrections.recognised_by",
+        f"{CORRECTION}.recognised_by",
         "Name the constants",
     ),
     "recognised by no list": (
@@ -87,17 +88,10 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     ),
     "recognised by what is no constant": (
         small_toml().replace('["code"]', '["invoice_number"]'),
-        CORRECTION,
-        "lacks a constant",
+        f"{CORRECTION}.recognised_by",
+        "no constant 'invoice_number'",
     ),
-    "codes that collide": (other(code="C"), "files.corrections.records[other]", "Nothing tells it from"),
-    "codes at other columns": (
-        small_toml(
-            after=END_RECORD.replace("fields = [ ", 'fields = [ { name = "f", length = 1, kind = "filler" }, ') % ""
-        ),
-        "files.corrections.recognised_by",
-        "other columns",
-    ),
+    "codes that collide": (other(code="C"), f"{OTHER}.recognised_by", "Nothing tells it from"),
     # Records
     "record twice": (other().replace('"other"', '"start"'), START, "Two records have this name"),
     "record without a name": (other().replace('name = "other"', ""), "files.corrections.records[2].name", "missing"),
@@ -106,17 +100,17 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{END}.fields",
         "At least one",
     ),
-    "under nothing": (other('under = "nowhere"'), "files.corrections.records[other].under", "No record 'nowhere'"),
-    "under a later one": (other('under = "other"'), "files.corrections.records[other].under", "No record 'other'"),
-    "opens nothing": (other('opens = "claims"'), "files.corrections.records[other].opens", "no attribute 'claims'"),
+    "under nothing": (other('under = "nowhere"'), f"{OTHER}.under", "No record 'nowhere'"),
+    "under a later one": (other('under = "other"'), f"{OTHER}.under", "No record 'other'"),
+    "opens nothing": (other('opens = "claims"'), f"{OTHER}.opens", "no attribute 'claims'"),
     "opens what is no series": (
         other('opens = "envelope"'),
-        "files.corrections.records[other].opens",
+        f"{OTHER}.opens",
         "does not hold a series",
     ),
     "opens an unknown class": (
         other('opens = "corrections"\nmodel = "Invoice"'),
-        "files.corrections.records[other].model",
+        f"{OTHER}.model",
         "Not one of",
     ),
     "opens in two places": (
@@ -127,19 +121,19 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{CORRECTION}.opens",
         "Another record stands between",
     ),
-    "repeats without opening": (other('occurs = "*"'), "files.corrections.records[other].occurs", "may repeat"),
+    "repeats without opening": (other('occurs = "*"'), f"{OTHER}.occurs", "may repeat"),
     "stands once among others": (
         small_toml(after=OTHER_RECORD % ('opens = "corrections"', "X", MADE_UP)),
-        "files.corrections.records[other].occurs",
+        f"{OTHER}.occurs",
         "each may repeat",
     ),
-    "occurs at will": (other('occurs = "2"'), "files.corrections.records[other].occurs", "Not one of"),
+    "occurs at will": (other('occurs = "2"'), f"{OTHER}.occurs", "Not one of"),
     "unique by no field": (
         other('unique = ["number"]'),
-        "files.corrections.records[other].unique",
+        f"{OTHER}.unique",
         "no field 'number'",
     ),
-    "unknown key of a record": (other('below = "x"'), "files.corrections.records[other].below", "Unknown key"),
+    "unknown key of a record": (other('below = "x"'), f"{OTHER}.below", "Unknown key"),
     # Fields
     "field twice": (field('name = "kind", length = 1, kind = "filler"'), f"{CORRECTION}.fields[kind]", "Two fields"),
     "length missing": (field('name = "text", to = "text"'), f"{CORRECTION}.fields[text].length", "missing"),
@@ -194,20 +188,33 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{CORRECTION}.fields[again].to",
         "already",
     ),
+    "attribute joined in two ways": (
+        small_toml(
+            fields='{ name = "a", length = 5, to = "text", join = "" }, '
+            '{ name = "b", length = 5, to = "text", join = " " },'
+        ),
+        f"{CORRECTION}.fields[b].join",
+        "joined otherwise",
+    ),
+    "joined to what is no text": (
+        field('name = "again", length = 8, kind = "digits", to = "invoice_number", join = " "'),
+        f"{CORRECTION}.fields[again].join",
+        "has no join",
+    ),
     "attribute without a field": (
         small_toml().replace('{ name = "invoice_number", length = 10, to = "invoice_number" },', ""),
         CORRECTION,
         "Nothing fills 'invoice_number'",
     ),
     "attribute of the file without a field": (
-        small_toml().replace(SEQUENCE, ""),
+        small_toml().replace(CUSTOMER, ""),
         "files.corrections.records",
-        "Nothing fills 'envelope.sequence'",
+        "Nothing fills 'envelope.customer_id'",
     ),
     "attribute only in a record that may be left out": (
-        other('occurs = "?"', fields=SEQUENCE).replace(SEQUENCE, "", 1),
+        other('occurs = "?"', fields=CUSTOMER).replace(CUSTOMER, "", 1),
         "files.corrections.records",
-        "Nothing fills 'envelope.sequence'",
+        "Nothing fills 'envelope.customer_id'",
     ),
     "pad of two": (
         field('name = "text", length = 5, to = "text", pad = "  "'),
@@ -242,7 +249,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "text without a value": (
         field('name = "text", length = 5, to = "text", empty = "blanks"'),
         f"{CORRECTION}.fields[text].empty",
-        "never",
+        "blank anyway",
     ),
     "no value for what has one": (
         field('name = "amount", length = 8, kind = "amount", to = "amount", empty = "blanks"'),
@@ -254,10 +261,10 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{CORRECTION}.fields[effective_on].length",
         "8 wide, not 6",
     ),
-    "date with separators": (
-        small_toml().replace(DATED, 'length = 10, kind = "date", format = "%Y-%m-%d"'),
+    "date with a part twice": (
+        small_toml().replace(DATED, 'length = 8, kind = "date", format = "%Y%m%m"'),
         f"{CORRECTION}.fields[effective_on].format",
-        "not made of",
+        "at most once",
     ),
     "date with words": (
         small_toml().replace(DATED, 'length = 6, kind = "date", format = "%d%b%y"'),
@@ -289,10 +296,15 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{CORRECTION}.fields[amount].length",
         "at most 24",
     ),
-    "sign of a rate": (
-        field('name = "rate", length = 5, kind = "rate", decimals = 2, sign = "leading", to = "amount"'),
-        f"{CORRECTION}.fields[rate].sign",
+    "sign of digits": (
+        field('name = "text", length = 5, kind = "digits", sign = "leading", to = "text"'),
+        f"{CORRECTION}.fields[text].sign",
         "has no sign",
+    ),
+    "minus that is blank": (
+        field('name = "amount", length = 8, kind = "amount", sign = "trailing", signs = ["C", " "], to = "amount"'),
+        f"{CORRECTION}.fields[amount].signs",
+        "cannot be told",
     ),
     # Codes
     "codes missing": (small_toml(codes=""), f"{CORRECTION}.fields[kind].codes", "missing"),
@@ -360,7 +372,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "count below the top": (
         field('name = "n", length = 3, kind = "integer", counts = ["*"]'),
         f"{CORRECTION}.fields[n]",
-        "at the top",
+        "continues the object",
     ),
     "sum of an unknown record": (
         end('name = "n", length = 9, kind = "amount", sums = ["claim.amount"]'),
@@ -375,7 +387,29 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "sum of no amount": (
         end('name = "n", length = 9, kind = "amount", sums = ["correction.kind"]'),
         f"{END}.fields[n].sums",
-        "can be summed",
+        "not a field of kind amount",
+    ),
+    "sum as text": (
+        end('name = "n", length = 9, sums = ["correction.amount"]', AMOUNT),
+        f"{END}.fields[n].sums",
+        "has no sums",
+    ),
+    "first date as text": (
+        end('name = "n", length = 9, firsts = ["correction.effective_on"]'),
+        f"{END}.fields[n].firsts",
+        "has no firsts",
+    ),
+    "first date of no date": (
+        end('name = "n", length = 8, kind = "date", firsts = ["correction.invoice_number"]'),
+        f"{END}.fields[n].firsts",
+        "not a field of kind date",
+    ),
+    "repeats what may stand but once": (
+        other('occurs = "*"', fields='{ name = "text", length = 5, to = "envelope.currency" }, ' + CUSTOMER).replace(
+            CUSTOMER, CUSTOMER.replace("length = 6", 'length = 6, kind = "digits"')
+        ),
+        f"{OTHER}.occurs",
+        "may repeat",
     ),
     "sum of another scale": (
         end('name = "n", length = 9, kind = "amount", decimals = 0, sums = ["correction.amount"]', AMOUNT),

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from lindorff_sdk.files.layout import Profile, Record
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.profile import load_text, shipped
+from lindorff_sdk.files.recognition import codes_of
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.findings import Finding
 from lindorff_sdk.models.codes import CorrectionKind, Transfer
@@ -21,6 +22,8 @@ from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from tests.files.samples import SAMPLES
 
 REFERENCE = shipped("lindorff-reference")
+TRANSFERS = tuple(layout.transfer for layout in REFERENCE.files.values())
+"""Those that the reference profile has layouts for: all but the bank's."""
 _ODD = Path(__file__).with_name("odd.toml").read_text("utf-8")
 LAW = settings(
     # LINDORFF_EXAMPLES=2000 makes a soak of it.
@@ -89,7 +92,7 @@ def record_of(line: bytes, transfer: Transfer, profile: Profile = REFERENCE) -> 
     """Return the record that a line of a file is."""
     layout = profile.file(transfer)
     for record in layout.records:
-        constants = [record.field(name) for name in layout.recognised_by]
+        constants = codes_of(record)
         if all(line[item.start : item.end] == item.value.encode() for item in constants):
             return record
     raise AssertionError(line)

@@ -1,5 +1,6 @@
 """One declared codec, strictly: what its bytes mean, how wide its characters are, and what it lacks."""
 
+import io
 from unicodedata import category
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import strategies as st
 from lindorff_sdk.errors import SerializeError
 from lindorff_sdk.files.charset import charset
 from lindorff_sdk.files.layout import Profile
+from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.files.stream import iter_parse
+from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile
-from tests.files.support import LAW, correction, corrections, only_finding, put, read, small
+from tests.files.support import LAW, correction, corrections, odd, only_finding, put, read, small
 
 TEXTS = (
     '{ name = "text", length = 6, to = "text" }, { name = "reference", length = 4, align = "right", to = "reference" },'
@@ -70,6 +74,25 @@ def test_columns_count_bytes_behind_wide_letters() -> None:
     data = serialize(corrections(correction(text="æøå", reference="xyz")), PROFILES["utf-8"])
     found = only_finding(read(put(data, 2, 28, b"\x01", b"\n"), profile=PROFILES["utf-8"]))
     assert (found.field, found.column, found.width) == ("reference", 27, 4)
+
+
+def test_unique_fields_are_bytes_behind_wide_letters() -> None:
+    """Read whole or streamed, the record behind a letter of two bytes is told, and so are its unique fields."""
+    lines = [
+        "#      000000101000000NOK",
+        "#ø    10........  X---01012000",
+        "#      20001            000000000              ",
+        "#      3020000101010001" + "0" * 45,
+        "#      99005010000000000000000",
+        "",
+    ]
+    data, profile = "\n".join(lines).encode(), odd("utf-8")
+    parsed = parse(data, profile, Transfer.CASES)
+    (case,) = parsed.require().cases  # type: ignore[union-attr]
+    (streamed,) = iter_parse(io.BytesIO(data), profile, Transfer.CASES)
+    assert streamed.item == case
+    assert streamed.origin == parsed.origin(case)
+    assert streamed.origin.unique == "ø    ".encode() + b"\x00  "
 
 
 @pytest.mark.parametrize("codec", ["cp1252", "utf-8"])

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
 from lindorff_sdk.files.layout import Profile
-from lindorff_sdk.files.parser import MAX_FINDINGS, parse
+from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.reading import MAX_FINDINGS
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.findings import CODES, Severity
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.testing.strategies import Damage, damaged
 from tests.files.layouts import COUNTED, LAYOUTS, Drawn
+from tests.files.samples import SAMPLES
 from tests.files.support import LAW, REFERENCE, objects, record_of, sample_bytes, values
 
 each_layout = pytest.mark.parametrize("layout", LAYOUTS)
@@ -115,7 +117,7 @@ def test_lost_and_doubled_lines_cuts_and_other_totals_are_refused(layout: str, k
     assert parse(broken, drawn.profile, drawn.transfer).refused
 
 
-@pytest.mark.parametrize("transfer", Transfer)
+@pytest.mark.parametrize("transfer", SAMPLES)
 def test_a_cut_at_any_byte_is_refused(transfer: Transfer) -> None:
     """No beginning of a file is taken for the file; only the last line end may be missing."""
     whole = sample_bytes(transfer)
@@ -138,7 +140,7 @@ def test_swapped_lines_are_refused_or_another_valid_file(layout: str, data: Data
         assert serialize(parsed.require(), drawn.profile) == broken
 
 
-@pytest.mark.parametrize("transfer", Transfer)
+@pytest.mark.parametrize("transfer", SAMPLES)
 def test_records_of_different_kinds_cannot_be_swapped(transfer: Transfer) -> None:
     """Of the samples' lines, only those that the layout lets stand in any order can change places."""
     lines = sample_bytes(transfer).removesuffix(b"\r\n").split(b"\r\n")
@@ -214,7 +216,7 @@ def test_a_changed_byte_is_noticed_or_changes_only_its_field(layout: str, data: 
     Guard(whole, drawn.profile, drawn.transfer).holds_against(broken)
 
 
-@pytest.mark.parametrize("transfer", Transfer)
+@pytest.mark.parametrize("transfer", SAMPLES)
 @pytest.mark.parametrize("byte", [b"7", b" ", b"\n", b"\x85"])
 def test_every_byte_of_the_samples_is_guarded(transfer: Transfer, byte: bytes) -> None:
     """The same at every position of a small file, for bytes that mean something."""

@@ -14,10 +14,10 @@ from lindorff_sdk.findings import Finding
 from lindorff_sdk.json_models import from_json, to_json
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
-from tests.files.support import REFERENCE
+from tests.files.support import REFERENCE, TRANSFERS
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-FILES = sorted(path for path in GOLDEN.iterdir() if path.suffix[1:] in set(Transfer))
+FILES = sorted(path for path in GOLDEN.iterdir() if path.suffix[1:] in TRANSFERS)
 
 
 def _finding(found: Finding) -> dict[str, object]:
@@ -58,7 +58,7 @@ def test_a_clean_golden_file_is_written_from_its_model(path: Path) -> None:
 
 def test_there_are_clean_and_damaged_files_of_every_transfer() -> None:
     """Each transfer has a clean file, one with findings in use, and one refused; and no expectation lacks its file."""
-    for transfer in Transfer:
+    for transfer in TRANSFERS:
         kept = {path.stem: _expected(path) for path in FILES if path.suffix[1:] == transfer}
         assert kept["clean"]["model"]
         assert any(each["findings"] and each["model"] for each in kept.values()), transfer

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from bench import handwritten
-from lindorff_sdk.files import parser
-from lindorff_sdk.files.compile import CompiledFile, _Compiler, compiled
+from lindorff_sdk.files import reading, recognition
+from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.layout import FileLayout
 from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.plan import Plan, never
 from lindorff_sdk.files.serializer import _Writing, serialize
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.codes import Transfer
@@ -22,7 +23,7 @@ from lindorff_sdk.models.corrections import CorrectionFile
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.models.receipts import ReceiptFile
 from lindorff_sdk.models.settlements import InterestNote, Payment, PaymentReversal, SettlementFile
-from tests.files.layouts import LAYOUTS
+from tests.files.layouts import LAYOUTS, Drawn
 from tests.files.support import LAW, REFERENCE, objects, record_of, values
 
 # By name: Hypothesis shows the arguments of what fails, and a whole layout is no help.
@@ -139,12 +140,23 @@ def test_stated_counts_and_sums_are_those_of_the_models(transfer: Transfer, tota
 # One layout, two ways ------------------------------------------------------------------------------------------------
 
 
-def _slow(layout: FileLayout) -> CompiledFile:
-    """Return a layout compiled to functions that take no line, so that every line is gone through field by field."""
-    slow = _Compiler(layout).file()
+def _slow(layout: FileLayout) -> Plan:
+    """Return a plan with functions that take no line, so that every line is gone through field by field."""
+    slow = compiled.__wrapped__(layout)
     for record in slow.records:
-        record.read = lambda _line, _sums, _stated: None
+        record.read, record.hot = None, never
     return slow
+
+
+def _slowly(data: bytes, drawn: Drawn) -> ParsedFile[AnyFile]:
+    """Return what a file holds, read with such a plan; lines are told apart by the same one."""
+    plan = _slow(drawn.profile.file(drawn.transfer))
+    with (
+        mock.patch.object(reading, "compiled", return_value=plan),
+        mock.patch.object(recognition, "compiled", return_value=plan),
+        mock.patch.object(reading, "recogniser", recognition.recogniser.__wrapped__),
+    ):
+        return parse(data, drawn.profile, drawn.transfer)
 
 
 def _origins(parsed: ParsedFile[AnyFile]) -> Iterator[tuple[str, int, bytes, bytes | None]]:
@@ -164,8 +176,7 @@ def test_fast_and_slow_reading_agree(layout: str, data: DataObject) -> None:
     drawn = LAYOUTS[layout]
     written = data.draw(drawn.canonical)
     fast = parse(written, drawn.profile, drawn.transfer)
-    with mock.patch.object(parser, "compiled", _slow):
-        slow = parse(written, drawn.profile, drawn.transfer)
+    slow = _slowly(written, drawn)
     assert fast.model == slow.model
     assert fast.findings == slow.findings
     assert list(_origins(fast)) == list(_origins(slow))
@@ -177,12 +188,9 @@ def test_fast_and_slow_reading_agree(layout: str, data: DataObject) -> None:
 def test_fast_and_careful_writing_agree(layout: str, data: DataObject) -> None:
     """The compiled functions and the writing field by field give the same lines."""
     drawn = LAYOUTS[layout]
-    file, table = data.draw(drawn.files), compiled(drawn.profile.file(drawn.transfer))
-    careful = _Writing(table, drawn.profile.codec, careful=True)
-    end = drawn.profile.line_end
-    assert "".join(f"{line}{end}" for line in careful.file(file)).encode(drawn.profile.codec) == serialize(
-        file, drawn.profile
-    )
+    file = data.draw(drawn.files)
+    careful = _Writing(drawn.profile.file(drawn.transfer), drawn.profile, {}, careful=True)
+    assert careful.data(file) == serialize(file, drawn.profile)
     assert careful.problems == []
 
 

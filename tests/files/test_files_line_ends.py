@@ -13,9 +13,20 @@ from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.settlements import SettlementFile
 from tests.files.layouts import LAYOUTS
 from tests.files.samples import SAMPLES
-from tests.files.support import LAW, correction, corrections, only_finding, put, read, sample_bytes, small
+from tests.files.support import (
+    LAW,
+    REFERENCE,
+    TRANSFERS,
+    correction,
+    corrections,
+    only_finding,
+    put,
+    read,
+    sample_bytes,
+    small,
+)
 
-each_transfer = pytest.mark.parametrize("transfer", Transfer)
+each_transfer = pytest.mark.parametrize("transfer", TRANSFERS)
 ENDS_OTHERWISE = {
     "no last line end": (b"\r\n", b""),
     "an empty line": (b"\r\n", b"\r\n\r\n"),
@@ -89,8 +100,10 @@ def test_what_follows_ctrl_z_is_not_dropped() -> None:
 def test_an_empty_line_within_the_file_is_an_error() -> None:
     """Only at the end does an empty line do no harm."""
     data = sample_bytes(Transfer.RECEIPTS)
-    found = only_finding(read(data.replace(b"\r\n", b"\r\n\r\n", 1), Transfer.RECEIPTS))
-    assert (found.code, found.line, found.found) == ("record-unknown", 2, "an empty line")
+    parsed = read(data.replace(b"\r\n", b"\r\n\r\n", 1), Transfer.RECEIPTS)
+    # The end record counts all lines of the file, whatever they are.
+    assert [(found.code, found.line) for found in parsed.errors()] == [("record-unknown", 2), ("count-mismatch", 7)]
+    assert parsed.findings[0].found == "an empty line"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -112,14 +125,15 @@ def test_line_ends_change_neither_models_nor_origins(layout: str, data: DataObje
 
 # What is no line end ------------------------------------------------------------------------------------------------
 
+LAYOUT = REFERENCE.file(Transfer.CASES)
 _NO_LINE_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\r"
 
 
 @pytest.mark.parametrize("character", _NO_LINE_ENDS)
 def test_other_separators_never_split_a_line(character: str) -> None:
     """``str.splitlines`` splits at these; a file does not."""
-    assert split_lines(f"a{character}b\nc\n", "\n") == ([f"a{character}b", "c"], [])
-    assert split_lines(f"a{character}b\r\nc\r\n", "\r\n") == ([f"a{character}b", "c"], [])
+    assert split_lines(f"a{character}b\nc\n", "\n", LAYOUT) == ([f"a{character}b", "c"], [])
+    assert split_lines(f"a{character}b\r\nc\r\n", "\r\n", LAYOUT) == ([f"a{character}b", "c"], [])
 
 
 @pytest.mark.parametrize("byte", [b"\x0b", b"\x0c", b"\x1c", b"\x85", b"\x00", b"\r"])

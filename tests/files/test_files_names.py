@@ -13,6 +13,11 @@ from lindorff_sdk.models.envelope import Envelope
 from tests.files.samples import ENVELOPE
 from tests.files.support import LAW, REFERENCE, SMALL_ENVELOPE, odd, small
 
+PROFILES = {
+    "reference": REFERENCE,
+    "odd": odd(),
+    "small": small(name="{sequence:06d}.{created_at:%j%H}(a+b).{customer_id}"),
+}
 ENVELOPES = st.builds(
     Envelope,
     customer_id=st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=8),
@@ -36,16 +41,16 @@ def test_names_of_the_reference_profile(transfer: Transfer, name: str) -> None:
     assert transfer_by_name(REFERENCE, name, "00417") is transfer
 
 
+@pytest.mark.parametrize("name_of_profile", PROFILES)
 @LAW
-@given(
-    ENVELOPES, st.sampled_from([REFERENCE, odd(), small(name="{sequence:06d}.{created_at:%j%H}(a+b).{customer_id}")])
-)
-def test_a_name_that_is_made_is_told(envelope: Envelope, profile: object) -> None:
+@given(envelope=ENVELOPES)
+def test_a_name_that_is_made_is_told(name_of_profile: str, envelope: Envelope) -> None:
     """Whatever the customer id, number and time, the template that made the name tells its transfer."""
-    for transfer, layout in profile.files.items():  # type: ignore[attr-defined]
+    profile = PROFILES[name_of_profile]
+    for layout in profile.files.values():
         name = file_name(layout, envelope)
         assert name_pattern(layout.name, envelope.customer_id).fullmatch(name)
-        assert transfer_by_name(profile, name, envelope.customer_id) is transfer  # type: ignore[arg-type]
+        assert transfer_by_name(profile, name, envelope.customer_id) is layout.transfer
 
 
 @pytest.mark.parametrize(

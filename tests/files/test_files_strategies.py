@@ -19,7 +19,7 @@ from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.models.settlements import CaseClosure, SettlementFile
 from lindorff_sdk.testing.strategies import Damage, canonical_bytes, damaged, files
 from tests.files.layouts import COUNTED, LAYOUTS
-from tests.files.support import LAW, REFERENCE, odd, read, sample_bytes, small, values
+from tests.files.support import LAW, REFERENCE, TRANSFERS, odd, read, sample_bytes, small, values
 
 
 def _cases(file: AnyFile) -> tuple[Any, ...]:
@@ -164,7 +164,7 @@ def test_a_layout_that_is_not_there_is_a_key_error() -> None:
 
 
 @pytest.mark.parametrize("kind", Damage)
-@pytest.mark.parametrize("transfer", Transfer)
+@pytest.mark.parametrize("transfer", TRANSFERS)
 @LAW
 @given(data=st.data())
 def test_damage_is_what_it_is_called(transfer: Transfer, kind: Damage, data: DataObject) -> None:

@@ -1,0 +1,47 @@
+"""What lines say of each other: running numbers, repeated keys, values that lines of one object share."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from lindorff_sdk.files.doubtful import placed, shown
+from lindorff_sdk.files.layout import Disagree, Field, Scattered
+from lindorff_sdk.files.plan import Part, Plan, PlannedRecord
+from lindorff_sdk.files.tally import Tally
+from lindorff_sdk.findings import Finding, finding
+
+
+def compared(record: PlannedRecord, text_of: Callable[[Field], str], plan: Plan, tally: Tally) -> Iterator[Finding]:
+    """Yield a finding for each running number and repeated key of a line that is not what it should be."""
+    for item, index, counted in record.numbered:
+        expected, text = plan.count_at(counted, tally) - tally.bases[index], text_of(item)
+        if text.strip() and not (text.strip().isdecimal() and int(text) == expected):
+            message = "The running number is another."
+            found = finding("number-unexpected", message, expected=f"{expected}", found=shown(item, text))
+            yield placed(found, record.layout, item)
+    for item, index in record.matched:
+        text, opener = text_of(item), tally.remembered[index]
+        if text.strip() != opener.strip():
+            message = "The line repeats another key than the record that opened its object."
+            found = finding("key-mismatch", message, expected=shown(item, opener), found=shown(item, text))
+            yield placed(found, record.layout, item)
+
+
+def scattered(record: PlannedRecord) -> Finding:
+    """Return the finding of a line whose object had lines further up, with others between."""
+    message = "The lines of one object do not stand together"
+    if record.layout.scattered is Scattered.REFUSE:
+        return finding("lines-scattered", f"{message}.", record=record.layout.name)
+    return finding("lines-merged", f"{message}; they were taken together.", record=record.layout.name)
+
+
+def differing(record: PlannedRecord, line: int, first: Sequence[object], shared: Sequence[object]) -> Finding:
+    """Return the finding of a line that shares an object with an earlier one and says something else of it."""
+    names = [part.field.name for part, a, b in zip(record.parts, first, shared, strict=True) if a != b]
+    code = "lines-disagree" if record.layout.disagree is Disagree.REFUSE else "lines-differ"
+    message = f"The line disagrees with line {line} of the same object about {', '.join(names)}."
+    return finding(code, message, record=record.layout.name, field=names[0])
+
+
+def unlike_earlier(record: PlannedRecord, part: Part) -> Finding:
+    """Return the finding of a line that says something else of the object around than earlier lines."""
+    message = f"The line disagrees with earlier ones about {part.field.name}, which all lines share."
+    return finding("lines-disagree", message, record=record.layout.name, field=part.field.name)

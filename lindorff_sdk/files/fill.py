@@ -1,0 +1,27 @@
+"""Filling a field to its width, and taking the filling off again."""
+
+from lindorff_sdk.files.layout import Align, Field
+
+
+class UnreadableError(ValueError):
+    """A text, or a value, that the field cannot hold. The message says what was expected."""
+
+
+def fill(item: Field, text: str) -> str:
+    """Return ``text`` padded to the field's width; a field without a width takes it as it is.
+
+    Raises:
+        UnreadableError: If it is too long.
+    """
+    if not item.length:
+        return text
+    if len(text) > item.length:
+        raise UnreadableError(f"at most {item.length} characters")
+    return text.rjust(item.length, item.pad) if item.align is Align.RIGHT else text.ljust(item.length, item.pad)
+
+
+def stripped(item: Field, text: str) -> str:
+    """Return ``text`` without the pad that fills its field."""
+    if not item.length:
+        return text
+    return text.lstrip(item.pad) if item.align is Align.RIGHT else text.rstrip(item.pad)

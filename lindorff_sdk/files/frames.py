@@ -1,0 +1,108 @@
+"""Frames: the objects of a file whose lines are still coming."""
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from attrs import define, field
+
+from lindorff_sdk.files.plan import Group, Node, PlannedRecord
+from lindorff_sdk.files.tally import Scope
+
+
+@define(eq=False)
+class Frame:
+    """An object of the file whose lines are still coming.
+
+    Attributes:
+        node: What the object is made of.
+        line: The line that opened it; the last line for the file itself.
+        parts: What was gathered, by slot.
+        above: The frame of the object around.
+        rank: Place of the last line in the order of its lines.
+        refused: Whether it will not be made.
+        unread: Records, by index, of which a line stood there and could not be used.
+        scope: The tally when it was opened, where totals are counted anew.
+        stated: Lines that state totals of it.
+        groups: Grouped objects by record and key; in the order of ``open_groups``.
+        last_group: The grouped object of the last line.
+        kept_lines: Lines with reserved areas that say something of it.
+    """
+
+    node: Node
+    line: int
+    parts: list[object]
+    above: "Frame | None" = None
+    rank: int = -1
+    refused: bool = False
+    unread: frozenset[int] = frozenset()
+    scope: Scope | None = None
+    stated: list[tuple[int, PlannedRecord]] = field(factory=list)
+    groups: dict[object, "Frame"] = field(factory=dict)
+    open_groups: list["Frame"] = field(factory=list)
+    last_group: "Frame | None" = None
+    kept_lines: list[tuple[PlannedRecord, str]] = field(factory=list)
+
+    def last(self) -> str:
+        """Return what the last line was, in the words of the profile."""
+        for member in self.node.members:
+            if member.rank == self.rank:
+                return member.attribute if isinstance(member, Group) else member.layout.name
+        return ""
+
+
+class Sink(list[object]):
+    """Takes objects that are handed out one by one instead of being gathered in the object around them."""
+
+    def __init__(self, taken: list[object]) -> None:
+        super().__init__()
+        self.taken = taken
+        self.classes: set[type] = set()
+
+    def append(self, item: object) -> None:
+        """Hand an object out."""
+        self.taken.append(item)
+        self.classes.add(type(item))
+
+
+Gather = Callable[[Group], list[object]]
+"""Makes what the objects of a group are gathered in."""
+
+
+def plainly(_: Group) -> list[object]:
+    """Gather the objects of a group in a list."""
+    return []
+
+
+def root_frame(node: Node, last_line: int, gather: Gather) -> Frame:
+    """Return the frame of the file itself."""
+    return Frame(node, last_line, _no_parts(node, gather))
+
+
+def opened(node: Node, line: int, above: Frame, values: object, gather: Gather) -> Frame:
+    """Return the frame of an object whose first line gave these values; None if it could not be read."""
+    parts = _no_parts(node, gather)
+    parts[0] = values
+    return Frame(node, line, parts, above, refused=values is None or above.refused)
+
+
+def _no_parts(node: Node, gather: Gather) -> list[object]:
+    parts = list(node.blank)
+    for slot, group in node.gathering:
+        parts[slot] = gather(group) if group is not None else []
+    return parts
+
+
+def missing(frame: Frame) -> Iterator[PlannedRecord]:
+    """Yield the records that must stand in a frame and do not."""
+    for member in frame.node.members:
+        if isinstance(member, Group):
+            objects = cast("list[object]", frame.parts[member.slot])
+            if not objects or len(member.records) > 1:
+                handed = objects.classes if isinstance(objects, Sink) else ()
+                there = {*map(type, objects), *handed}
+                needed = (record for record in member.records.values() if record.layout.needed)
+                yield from (
+                    record for record in needed if record.model not in there and record.index not in frame.unread
+                )
+        elif member.layout.needed and frame.parts[member.slot] in (None, []) and member.index not in frame.unread:
+            yield member

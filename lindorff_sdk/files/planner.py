@@ -1,0 +1,218 @@
+"""The making of a plan: from the tables of a layout to its objects, lines, totals and numbers."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from attrs import evolve
+
+from lindorff_sdk.files.binding import ROOTS, convert_default, default
+from lindorff_sdk.files.check import owner, record_models
+from lindorff_sdk.files.layout import FileLayout, Kind, Record, Total
+from lindorff_sdk.files.paths import climbs, inner_path
+from lindorff_sdk.files.plan import (
+    ALSO,
+    HEAD,
+    RAW,
+    REST,
+    VALUE,
+    WHOLE,
+    Accumulator,
+    Climbed,
+    Extreme,
+    Group,
+    Node,
+    Numbering,
+    Part,
+    Plan,
+    PlannedRecord,
+    Stated,
+)
+
+
+def plan(layout: FileLayout) -> Plan:
+    """Return a layout's plan."""
+    return _Planner(layout).plan()
+
+
+class _Planner:
+    def __init__(self, layout: FileLayout) -> None:
+        self.layout = layout
+        self.models = record_models(layout)
+        self.unbroken = _unbroken(layout)
+        root = Node(ROOTS[layout.transfer])
+        root.defaults = _defaults(root.model, layout.defaults)
+        self.made = Plan(layout, root)
+
+    def plan(self) -> Plan:
+        self._collect()
+        for record in self.layout.records:
+            self._add(record)
+        for node in (self.made.root, *(record.node for record in self.made.records if record.node is not None)):
+            node.settle()
+        return self.made
+
+    def _collect(self) -> None:
+        """List what is added up, kept, numbered and repeated anywhere in the file."""
+        made = self.made
+        for record in self.layout.records:
+            for item in record.fields:
+                made.accumulators += [a for a in _accumulators(item.total) if a not in made.accumulators]
+                made.extremes += [e for e in _extremes(item.total) if e not in made.extremes]
+                numbering = Numbering(item.numbers, item.within)
+                if item.numbers and numbering not in made.numberings:
+                    made.numberings.append(numbering)
+                if item.matches and (self._opener_of(record), item.matches) not in made.remembered:
+                    made.remembered.append((self._opener_of(record), item.matches))
+
+    def _index(self, name: str) -> int:
+        """Return the index of the record of this name; -1 for all records."""
+        names = [record.name for record in self.layout.records]
+        return -1 if name == "*" else names.index(name)
+
+    def _opener_of(self, record: Record) -> str:
+        """Return the record that opened the object under which a record stands."""
+        above = self.layout.record(record.under)
+        while not above.opens and above.under:
+            above = self.layout.record(above.under)
+        return above.name
+
+    def _add(self, record: Record) -> None:
+        made, parent = self.made, self._node_of(record.under)
+        model = self.models[record.name]
+        own = tuple(
+            evolve(part, absent=default(model, part.path))
+            for part in self._parts(record)
+            if not climbs(part.path) and not inner_path(part.path)
+        )
+        planned = PlannedRecord(
+            layout=record,
+            index=len(made.records),
+            model=model,
+            parent=parent,
+            slot=0,
+            rank=0,
+            parts=own,
+            inner=tuple(part for part in self._parts(record) if inner_path(part.path)),
+            stated=self._states(record),
+            sums=tuple((i, a) for i, a in enumerate(made.accumulators) if a.record == record.name),
+            extremes=tuple((i, record.field(e.field)) for i, e in enumerate(made.extremes) if e.record == record.name),
+            numbered=tuple(
+                (item, made.numberings.index(Numbering(item.numbers, item.within)), self._index(item.numbers))
+                for item in record.fields
+                if item.numbers
+            ),
+            matched=tuple(
+                (item, made.remembered.index((self._opener_of(record), item.matches)))
+                for item in record.fields
+                if item.matches
+            ),
+            remembered=tuple(
+                (record.field(of), i) for i, (name, of) in enumerate(made.remembered) if name == record.name
+            ),
+            absent=_absent(record, model, own),
+            defaults=_defaults(model, record.defaults),
+            repeats=record.repeats,
+            is_checked=any(item.numbers or item.matches for item in record.fields),
+            reserved=tuple(item for item in record.fields if item.kind is Kind.RESERVED),
+        )
+        made.records.append(planned)
+        self._place(planned, parent)
+        self._open(planned)
+        planned.climbing = tuple((part, _climb(part, parent)) for part in self._parts(record) if climbs(part.path))
+        if planned.stated:
+            parent.scoped = True
+
+    def _states(self, record: Record) -> tuple[Stated, ...]:
+        stated = tuple(
+            Stated(len(self.made.stated) + number, record, item, item.total)
+            for number, item in enumerate(item for item in record.fields if item.total is not None)
+            if item.total is not None
+        )
+        self.made.stated.extend(stated)
+        return stated
+
+    def _open(self, planned: PlannedRecord) -> None:
+        record = planned.layout
+        below = any(other.under == record.name for other in self.layout.records)
+        if record.opens and (below or record.group_by):
+            planned.node = Node(planned.model, planned, slots=1, defaults=planned.defaults)
+            if planned.inner:
+                planned.node.inner = planned.node.slots
+                planned.node.slots += 1
+
+    def _node_of(self, name: str) -> Node:
+        if not name:
+            return self.made.root
+        record = self.made.record(name)
+        return record.node or record.parent
+
+    def _parts(self, record: Record) -> list[Part]:
+        made = []
+        for item in record.fields:
+            if item.rest_to:
+                made += [Part(item.to, item, HEAD), Part(item.rest_to, item, REST)]
+            elif item.to:
+                whole = (owner(self.layout, record), item.to) in self.unbroken
+                made.append(Part(item.to, item, WHOLE if whole else VALUE))
+            if item.also_to:
+                made.append(Part(item.also_to, item, ALSO))
+            if item.raw_to:
+                made.append(Part(item.raw_to, item, RAW))
+        return made
+
+    @staticmethod
+    def _place(record: PlannedRecord, parent: Node) -> None:
+        last = parent.members[-1] if parent.members else None
+        rank = 0 if last is None else last.rank + 1
+        attribute = record.layout.opens
+        if attribute and isinstance(last, Group) and last.attribute == attribute:
+            record.slot, record.rank = last.slot, last.rank
+            last.records.setdefault(record.model, record)
+            return
+        record.slot, record.rank = parent.slots, rank
+        parent.slots += 1
+        parent.members.append(Group(attribute, record.slot, rank, {record.model: record}) if attribute else record)
+
+
+def _climb(part: Part, parent: Node) -> int:
+    path = part.path.removeprefix("^")
+    for climbed in parent.climbed:
+        if climbed.path == path:
+            return climbed.slot
+    parent.climbed.append(Climbed(path, parent.slots))
+    parent.slots += 1
+    return parent.slots - 1
+
+
+def _unbroken(layout: FileLayout) -> set[tuple[str, str]]:
+    """Return the attributes, with their owners, whose texts go on in the next field without anything between."""
+    return {(owner(layout, record), item.to) for record in layout.records for item in record.fields if item.join == ""}
+
+
+def _absent(record: Record, model: type, parts: Sequence[Part]) -> tuple[object, ...] | None:
+    if record.opens or record.needed:
+        return None
+    return tuple(default(model, part.path) for part in parts)
+
+
+def _defaults(model: type, given: object) -> dict[str, object]:
+    return {path: convert_default(model, path, value) for path, value in cast("dict[str, object]", given).items()}
+
+
+def _accumulators(total: Total | None) -> list[Accumulator]:
+    if total is None:
+        return []
+    where = tuple(sorted((name, tuple(texts)) for name, texts in total.where.items()))
+    counted = [Accumulator(name, "", where, False) for name in total.counts if where]
+    summed = [Accumulator(*_record_and_field(name), where, total.absolute) for name in total.sums]
+    return counted + summed
+
+
+def _extremes(total: Total | None) -> list[Extreme]:
+    names = () if total is None else (*total.firsts, *total.lasts)
+    return [Extreme(*_record_and_field(name)) for name in names]
+
+
+def _record_and_field(name: str) -> tuple[str, str]:
+    record, _, of = name.partition(".")
+    return record, of

@@ -1,0 +1,397 @@
+"""The reading of one file: an automaton over its lines.
+
+A canonical line of fixed width costs one regular expression and the conversions of its fields. Any other line is gone
+through field by field, so that a finding names the line, the byte column and the field, with what was expected and
+found.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import cast
+
+from attrs import define, evolve, field
+
+from lindorff_sdk.files.agreement import compared, differing, scattered, unlike_earlier
+from lindorff_sdk.files.charset import Charset, charset
+from lindorff_sdk.files.compile import compiled
+from lindorff_sdk.files.doubtful import Examined, add_up, examine, part_values
+from lindorff_sdk.files.frames import Frame, Gather, missing, opened, plainly, root_frame
+from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
+from lindorff_sdk.files.plan import Node, Plan, PlannedRecord
+from lindorff_sdk.files.recognition import Recogniser, recogniser
+from lindorff_sdk.files.tally import Tally
+from lindorff_sdk.files.totals import total_findings
+from lindorff_sdk.findings import Finding, Severity, finding
+
+MAX_FINDINGS = 1000
+"""How many findings of one file are kept; the rest are counted."""
+
+
+class OnError(StrEnum):
+    """What is refused when something in a file cannot be used."""
+
+    REFUSE_FILE = "refuse-file"
+    REFUSE_RECORD = "refuse-record"
+    """The record, with all that stands below it. Totals that do not hold, or cannot be told, refuse the file."""
+
+
+_OF_RECORDS = frozenset(
+    {
+        "byte-unknown",
+        "field-unreadable",
+        "key-mismatch",
+        "lines-disagree",
+        "lines-scattered",
+        "record-length",
+        "record-misplaced",
+        "record-missing",
+        "record-unknown",
+    }
+)
+"""Errors that concern one record only."""
+
+
+@define(eq=False)
+class Reading:
+    """The reading of one file: an automaton over its lines."""
+
+    profile: Profile
+    layout: FileLayout
+    file_name: str
+    on_error: OnError = OnError.REFUSE_FILE
+    gather: Gather = plainly
+    findings: list[Finding] = field(factory=list)
+    kept: dict[tuple[int, str], str] = field(factory=dict)
+    cut: int = 0
+    failed: bool = False
+    summable: bool = True
+    clean: bool = False
+    unread: dict[int, bytes] = field(factory=dict)
+    places: dict[int, int] = field(factory=dict)
+    plan: Plan = field(init=False)
+    tally: Tally = field(init=False)
+    charset: Charset = field(init=False)
+    recogniser: Recogniser = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.plan = compiled(self.layout)
+        self.tally = self.plan.tally()
+        self.charset = charset(self.profile.codec)
+        self.recogniser = recogniser(self.layout)
+
+    def note(self, found: Finding, line: int = 0) -> None:
+        """Keep a finding, or count it once there are too many."""
+        if found.severity is Severity.ERROR and (self.on_error is OnError.REFUSE_FILE or found.code not in _OF_RECORDS):
+            self.failed = True
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings.append(evolve(found, file=self.file_name, line=found.line or line))
+        else:
+            self.cut += 1
+
+    def all_findings(self) -> Iterator[Finding]:
+        """Yield the findings in the order of the lines; what concerns the whole file comes last."""
+        yield from sorted(self.findings, key=lambda found: (found.line == 0, found.line))
+        if self.cut:
+            yield finding("findings-cut", f"{self.cut} further findings are not shown.", file=self.file_name)
+
+    def root(self, last_line: int = 0) -> Frame:
+        """Return the frame of the file itself."""
+        return root_frame(self.plan.root, last_line, self.gather)
+
+    def end(self, frame: Frame) -> object | None:
+        """Return the file's object, or None if it is refused; ``frame`` is the one that was open last."""
+        model = self.finish(self.close_to(frame, self.plan.root))
+        refused = self.failed or not (self.summable or not self.plan.stated)
+        return None if refused else model
+
+    # The lines ------------------------------------------------------------------------------------------------------
+
+    def read(self, lines: Iterable[tuple[int, str]], frame: Frame) -> Frame:
+        """Take lines, with their numbers, into the frame that is open; return the frame that is open then."""
+        tally, places, clean = self.tally, self.places, self.clean
+        find, view, single_byte = self.recogniser.find, self.charset.column_view, self.charset.single_byte
+        for number, line in lines:
+            record = find(line if single_byte else view(line), frame)
+            if record is None:
+                self._unknown(number, line)
+                continue
+            if record.parent is not frame.node:
+                frame = self._at(record, frame, number)
+                if record.parent is not frame.node:
+                    continue
+            if record.rank > frame.rank or (record.rank == frame.rank and record.repeats):
+                frame.rank = record.rank
+            elif self._refuses_misplaced(record, number, line, frame):
+                continue
+            made = record.hot(line, tally) if clean else None
+            if made is not None:
+                # What most lines of most files are: one canonical line that is one object.
+                tally.counts[record.index] += 1
+                places[id(made)] = number
+                cast("list[object]", frame.parts[record.slot]).append(made)
+            elif record.node is not None:
+                frame = self._open(record, number, line, frame)
+            else:
+                tally.counts[record.index] += 1
+                self._take(record, self._values(record, number, line), number, line, frame)
+        return frame
+
+    def _refuses_misplaced(self, record: PlannedRecord, number: int, line: str, frame: Frame) -> bool:
+        """Note a line that stands out of order; return whether it is left out."""
+        self._misplaced(record, number, f"after record {frame.last()}")
+        if self.on_error is OnError.REFUSE_FILE:
+            return False
+        self.tally.counts[record.index] += 1
+        self._leave(number, line)
+        return True
+
+    def _leave(self, number: int, line: str) -> None:
+        """Keep the bytes of a line of which nothing is used."""
+        if len(self.unread) < MAX_FINDINGS:
+            self.unread[number] = line.encode(self.profile.codec, "surrogateescape")
+
+    def _values(self, record: PlannedRecord, number: int, line: str) -> object | None:
+        """Return what a line makes; None if a field of it is unreadable."""
+        made = None
+        if record.read is not None and (self.clean or self._is_clean(line)):
+            made = record.read(line, self.tally)
+            if made is not None and record.ordinary is not None and record.ordinary(line, self.tally):
+                return made
+        if made is None:
+            made = self._doubtful(record, number, line)
+        if record.is_checked and not self._agrees(record, number, line):
+            made = None
+        if made is None:
+            self._leave(number, line)
+        return made
+
+    def _take(self, record: PlannedRecord, made: object, number: int, line: str, frame: Frame) -> None:
+        """Give what a line makes to the object that is open."""
+        if not record.is_leaf:
+            self._continue(record, made, line, number, frame)
+        elif made is None:
+            frame.unread |= {record.index}
+        else:
+            self._leaf(record, made, number, line, frame)
+
+    def _is_clean(self, line: str) -> bool:
+        """Return whether one line of a file that is not clean is so itself."""
+        return line.isprintable() and (line.isascii() or self.charset.single_byte)
+
+    def _leaf(self, record: PlannedRecord, made: object, number: int, line: str, frame: Frame) -> None:
+        if record.climbing:
+            own = len(record.parts)
+            values = cast("tuple[object, ...]", made)
+            self._climb(record, values[own:], number, frame)
+            made = record.make(values[:own])
+        self.places[id(made)] = number
+        cast("list[object]", frame.parts[record.slot]).append(made)
+        if record.reserved:
+            self._keep(record, made, line)
+
+    def _doubtful(self, record: PlannedRecord, number: int, line: str) -> object | None:
+        """Go through a line field by field; return what it makes, or None if a field of it is unreadable."""
+        found = examine(
+            record.layout, self.layout, line.encode(self.profile.codec, "surrogateescape"), self.profile.codec
+        )
+        for said in found.findings:
+            self.note(said, number)
+        if not add_up(record, found, self.tally):
+            self.summable = False
+        for item, index in record.remembered:
+            self.tally.remembered[index] = found.texts.get(item.name, "")
+        try:
+            return self._made(record, found)
+        except KeyError:
+            return None  # a field is unreadable, and a finding says so
+        except ValueError as error:
+            self.note(finding("field-unreadable", f"{error}", record=record.layout.name), number)
+            return None
+
+    @staticmethod
+    def _made(record: PlannedRecord, found: Examined) -> object:
+        if any(item.name not in found.values for item in record.layout.fields if not item.optional):
+            raise KeyError(record.layout.name)
+        values = part_values(record.all_parts, found)
+        plain = record.is_leaf and not record.climbing
+        return record.make(values) if plain else tuple(values)
+
+    # Structure ------------------------------------------------------------------------------------------------------
+
+    def _open(self, record: PlannedRecord, number: int, line: str, frame: Frame) -> Frame:
+        """Open the object of a line, or add the line to the object that is open if the two are one."""
+        scope = self.tally.scope() if cast("Node", record.node).scoped else None
+        self._begin_numbers(record)
+        self.tally.counts[record.index] += 1
+        values = cast("tuple[object, ...] | None", self._values(record, number, line))
+        if record.climbing and values is not None:
+            self._climb(record, values[len(record.parts) + len(record.inner) :], number, frame)
+        if record.layout.group_by:
+            return self._grouped(record, values, number, line, frame)
+        below = opened(cast("Node", record.node), number, frame, values, self.gather)
+        below.scope = scope
+        if record.reserved:
+            below.kept_lines.append((record, line))
+        return below
+
+    def _grouped(
+        self, record: PlannedRecord, values: tuple[object, ...] | None, number: int, line: str, frame: Frame
+    ) -> Frame:
+        """Take a line that shares its object with others: the first opens it, each adds one element."""
+        if values is None:
+            frame.unread |= {record.index}
+            return frame
+        own = len(record.parts)
+        shared, element = values[:own], record.make_inner(values[own : own + len(record.inner)])
+        key = tuple(
+            value for part, value in zip(record.parts, shared, strict=True) if part.path in record.layout.group_by
+        )
+        group = frame.groups.get((record.index, key))
+        if group is not None and record.layout.scattered is Scattered.SEPARATE and frame.last_group is not group:
+            group = None
+        if group is None:
+            group = frame.groups[record.index, key] = opened(
+                cast("Node", record.node), number, frame, shared, self.gather
+            )
+            frame.open_groups.append(group)
+        elif frame.last_group is not group:
+            self.note(scattered(record), number)
+        if group.parts[0] != shared:
+            self.note(differing(record, group.line, cast("Sequence[object]", group.parts[0]), shared), number)
+            group.refused |= record.layout.disagree is Disagree.REFUSE
+        frame.last_group = group
+        cast("list[object]", group.parts[cast("Node", record.node).inner]).append(element)
+        self.places[id(element)] = number
+        self._keep(record, element, line)
+        return frame
+
+    def _climb(self, record: PlannedRecord, values: Iterable[object], number: int, frame: Frame) -> None:
+        """Give values to the object around; all lines must give the same."""
+        for (part, slot), value in zip(record.climbing, values, strict=True):
+            if frame.parts[slot] is None:
+                frame.parts[slot] = value
+            elif frame.parts[slot] != value:
+                self.note(unlike_earlier(record, part), number)
+
+    def _continue(self, record: PlannedRecord, made: object, line: str, number: int, frame: Frame) -> None:
+        """Keep what a record says of the object in which it stands."""
+        if made is None:
+            frame.refused = True
+            frame.unread |= {record.index}
+        elif record.layout.repeats:
+            cast("list[object]", frame.parts[record.slot]).append(made)
+        else:
+            if made == record.absent and record.parts:
+                message = "The record says nothing but what holds without it; the layout would leave it out."
+                self.note(finding("record-idle", message, record=record.layout.name), number)
+            frame.parts[record.slot] = made
+        if record.reserved:
+            frame.kept_lines.append((record, line))
+        if record.stated:
+            frame.stated.append((number, record))
+
+    def _at(self, record: PlannedRecord, frame: Frame, number: int) -> Frame:
+        """Return the frame in which the record's line belongs, closing those that it ends."""
+        above: Frame | None = frame
+        while above is not None and above.node is not record.parent:
+            above = above.above
+        if above is None:
+            under = record.parent.opener.layout.name if record.parent.opener else "the file"
+            self._misplaced(record, number, f"under record {under}")
+            self.tally.counts[record.index] += 1
+            return frame
+        return self.close_to(frame, record.parent)
+
+    def close_to(self, frame: Frame, node: Node) -> Frame:
+        """Close frames up to that of a node."""
+        while frame.node is not node:
+            above = cast("Frame", frame.above)
+            self._add(frame, above)
+            frame = above
+        return frame
+
+    def _add(self, frame: Frame, above: Frame) -> None:
+        opener = cast("PlannedRecord", frame.node.opener)
+        made = self.finish(frame)
+        if made is None:
+            above.unread |= {opener.index}
+            return
+        self.places[id(made)] = frame.line
+        cast("list[object]", above.parts[opener.slot]).append(made)
+
+    def finish(self, frame: Frame) -> object | None:
+        """Return the object that a frame's lines make, or None if they do not."""
+        for group in frame.open_groups:
+            self._add(group, frame)
+        lacking = missing(frame) if any(not frame.parts[slot] for slot in frame.node.required) else ()
+        for record in tuple(lacking):
+            frame.refused = True
+            where = " below this line." if frame.above else "."
+            message = f"Record {record.layout.name} is missing{where}"
+            self.note(finding("record-missing", message, record=record.layout.name), frame.line)
+        self._totals(frame)
+        for climbed in frame.node.climbed:
+            if frame.parts[climbed.slot] is None:
+                frame.refused = True
+        if frame.refused or any(part is None for part in frame.parts):
+            return None
+        try:
+            made = frame.node.build(frame.parts)
+        except ValueError as error:
+            self.note(finding("field-unreadable", f"{error}", record=frame.node.model.__name__), frame.line)
+            return None
+        for record, line in frame.kept_lines:
+            self._keep(record, made, line)
+        return made
+
+    def _totals(self, frame: Frame) -> None:
+        if self.summable:
+            for number, record in frame.stated:
+                for stated in record.stated:
+                    for found in total_findings(stated, self.plan, self.tally, frame.scope):
+                        self.note(found, number)
+        if frame.scope is not None:
+            self.tally.leave(frame.scope)
+
+    # What lines say of each other -----------------------------------------------------------------------------------
+
+    def _begin_numbers(self, record: PlannedRecord) -> None:
+        for index, numbering in enumerate(self.plan.numberings):
+            if numbering.within == record.layout.name:
+                self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
+
+    def _agrees(self, record: PlannedRecord, number: int, line: str) -> bool:
+        """Compare the running numbers and the repeated keys of a line with what they should be."""
+        agrees = True
+        for found in compared(record, lambda item: self._text(record, item, line), self.plan, self.tally):
+            self.note(found, number)
+            agrees &= found.severity is not Severity.ERROR
+        return agrees
+
+    def _text(self, record: PlannedRecord, item: Field, line: str) -> str:
+        """Return the text of one field of a line."""
+        if self.layout.delimited is None and self.charset.single_byte:
+            return line[item.start : item.end]
+        raw = line.encode(self.profile.codec, "surrogateescape")
+        return examine(record.layout, self.layout, raw, self.profile.codec).texts.get(item.name, "")
+
+    def _keep(self, record: PlannedRecord, made: object, line: str) -> None:
+        if record.ordinary is not None and self.clean and record.ordinary(line, self.tally):
+            return
+        for item in record.reserved:
+            text = self._text(record, item, line)
+            if text != item.pad * item.length:
+                self.kept[id(made), f"{record.layout.name}.{item.name}"] = text
+
+    def _misplaced(self, record: PlannedRecord, number: int, where: str) -> None:
+        message = f"Record {record.layout.name} stands where it may not ({where})."
+        self.note(finding("record-misplaced", message, record=record.layout.name), number)
+
+    def _unknown(self, number: int, line: str) -> None:
+        message = "No record of the layout looks like this line."
+        expected = f"one of {', '.join(self.recogniser.codes)}"
+        self.tally.others += 1
+        self._leave(number, line)
+        self.note(
+            finding("record-unknown", message, column=1, expected=expected, found=self.recogniser.seen(line)), number
+        )

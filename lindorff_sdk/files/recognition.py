@@ -1,0 +1,200 @@
+"""Which record a line is, and which layout a file follows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from operator import itemgetter
+
+from attrs import define, frozen
+
+from lindorff_sdk.files.compile import compiled
+from lindorff_sdk.files.delimit import cells_of
+from lindorff_sdk.files.fill import UnreadableError
+from lindorff_sdk.files.frames import Frame
+from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Kind, Profile, Record
+from lindorff_sdk.files.plan import PlannedRecord
+from lindorff_sdk.models.codes import Transfer
+
+LENGTH = "length"
+"""What ``recognised_by`` calls the width of a line."""
+
+
+@frozen
+class _Bucket:
+    """Records told apart by the same columns."""
+
+    getter: Callable[[str], object]
+    table: dict[object, list[PlannedRecord]]
+
+
+@define(eq=False)
+class Recogniser:
+    """Tells the records of one layout apart.
+
+    Attributes:
+        find: The record that a line is, given the frame that is open; None if it is none.
+        codes: What lines are told by, for people.
+    """
+
+    layout: FileLayout
+    find: Callable[[str, Frame], PlannedRecord | None]
+    codes: tuple[str, ...]
+    _buckets: tuple[_Bucket, ...]
+
+    def seen(self, line: str) -> str:
+        """Return what a line that is no record has where others have their codes."""
+        if not line:
+            return "an empty line"
+        try:
+            return " or ".join(dict.fromkeys(repr(bucket.getter(line)) for bucket in self._buckets))
+        except UnreadableError:
+            return "no values"
+
+    def unique(self, line: str, raw: bytes, codec: str) -> bytes | None:
+        """Return the bytes of a line's unique fields, joined by a zero byte; None if its record has none."""
+        for bucket in self._buckets:
+            for planned in bucket.table.get(bucket.getter(line), ()):
+                record = planned.layout
+                if record.unique and _has_length(planned, line, self.layout):
+                    return b"\0".join(_bytes_of(record.field(name), raw, codec, self.layout) for name in record.unique)
+        return None
+
+
+def _bytes_of(item: Field, raw: bytes, codec: str, layout: FileLayout) -> bytes:
+    if layout.delimited is None:
+        return raw[item.start : item.end]
+    return cells_of(raw.decode(codec, "surrogateescape"), layout.delimited)[item.start].encode(codec, "surrogateescape")
+
+
+@lru_cache(maxsize=256)
+def recogniser(layout: FileLayout) -> Recogniser:
+    """Return what tells the records of a layout apart."""
+    buckets: dict[tuple[tuple[int, int], ...], _Bucket] = {}
+    plan = compiled(layout)
+    # A line that fits several columns is the record with the most of them.
+    for record in sorted(plan.records, key=lambda planned: -len(codes_of(planned.layout))):
+        fields = codes_of(record.layout)
+        place = tuple((item.start, item.end) for item in fields)
+        bucket = buckets.setdefault(place, _Bucket(_getter(place, layout.delimited), {}))
+        values = tuple(item.value for item in fields)
+        bucket.table.setdefault(values[0] if len(values) == 1 else values, []).append(record)
+    made = tuple(buckets.values())
+    simple = len(made) == 1 and all(len(records) == 1 for records in made[0].table.values())
+    by_length = any(LENGTH in record.layout.recognised_by for record in plan.records)
+    find = _simple(made[0]) if simple and not by_length and layout.delimited is None else _general(made, layout)
+    return Recogniser(layout, find, tuple(_codes(made)), made)
+
+
+def codes_of(record: Record) -> tuple[Field, ...]:
+    """Return the constants by which a record is told."""
+    return tuple(item for item in record.fields if item.name in record.recognised_by and item.kind is Kind.CONSTANT)
+
+
+def _codes(buckets: Sequence[_Bucket]) -> Iterator[str]:
+    for bucket in buckets:
+        for key, records in bucket.table.items():
+            for record in records:
+                length = f" of {record.layout.length}" if LENGTH in record.layout.recognised_by else ""
+                yield f"{key!r}{length}" if key != () else f"a line{length}"
+
+
+def _getter(place: tuple[tuple[int, int], ...], delimited: Delimited | None) -> Callable[[str], object]:
+    if not place:
+        return lambda _: ()
+    if delimited is None:
+        # itemgetter of one slice gives it alone, of several a tuple of them.
+        return itemgetter(*(slice(start, end) for start, end in place))
+    indices = [start for start, _ in place]
+
+    def cells(line: str) -> object:
+        values = cells_of(line, delimited)
+        found = tuple(values[index] if index < len(values) else "" for index in indices)
+        return found[0] if len(found) == 1 else found
+
+    return cells
+
+
+def _simple(bucket: _Bucket) -> Callable[[str, Frame], PlannedRecord | None]:
+    table = {key: records[0] for key, records in bucket.table.items()}
+    getter, get = bucket.getter, table.get
+    return lambda line, _: get(getter(line))
+
+
+def _general(buckets: Sequence[_Bucket], layout: FileLayout) -> Callable[[str, Frame], PlannedRecord | None]:
+    def find(line: str, frame: Frame) -> PlannedRecord | None:
+        for bucket in buckets:
+            try:
+                found = bucket.table.get(bucket.getter(line), ())
+            except UnreadableError:
+                found = ()
+            candidates = [record for record in found if _has_length(record, line, layout)]
+            if candidates:
+                return _nearest(candidates, frame)
+        return None
+
+    return find
+
+
+def _has_length(record: PlannedRecord, line: str, layout: FileLayout) -> bool:
+    if LENGTH not in record.layout.recognised_by:
+        return True
+    if layout.delimited is not None:
+        return len(cells_of(line, layout.delimited)) == len(record.layout.fields)
+    return len(line) in record.layout.lengths
+
+
+def _nearest(candidates: Sequence[PlannedRecord], frame: Frame) -> PlannedRecord:
+    """Return the record that stands in the innermost object that is open; a code may mean another one elsewhere."""
+    at: Frame | None = frame
+    while at is not None:
+        for record in candidates:
+            if record.parent is at.node:
+                return record
+        at = at.above
+    return candidates[0]
+
+
+# Files -------------------------------------------------------------------------------------------------------------
+
+
+def recognised(profile: Profile, data: bytes, wanted: Transfer | str | None) -> FileLayout | None:
+    """Return the layout that a file follows: the wanted one, or the one whose first record its first line is."""
+    layouts = [layout for layout in profile.files.values() if wanted in (None, layout.id, layout.transfer)]
+    if wanted is not None and len(layouts) == 1:
+        return layouts[0]
+    first = data.split(b"\n", 1)[0].rstrip(b"\r\x1a")
+    fitting = [
+        layout for layout in layouts if any(_begins(record, first, layout, profile) for record in _firsts(layout))
+    ]
+    if fitting:
+        return fitting[0]
+    return layouts[0] if wanted is not None and layouts else None
+
+
+def _firsts(layout: FileLayout) -> Iterator[Record]:
+    """Yield the records that may stand first in a file."""
+    for record in layout.records:
+        if not record.under:
+            yield record
+            if record.needed:
+                return
+
+
+def _begins(record: Record, first: bytes, layout: FileLayout, profile: Profile) -> bool:
+    if layout.delimited is not None:
+        return _begins_delimited(record, first, layout.delimited, profile)
+    constants = [item for item in record.fields if item.kind is Kind.CONSTANT]
+    if LENGTH in record.recognised_by and len(first) not in record.lengths:
+        return False
+    told = bool(constants) or LENGTH in record.recognised_by
+    return told and all(first[item.start : item.end] == item.value.encode(profile.codec) for item in constants)
+
+
+def _begins_delimited(record: Record, first: bytes, how: Delimited, profile: Profile) -> bool:
+    try:
+        cells = cells_of(first.decode(profile.codec), how)
+    except (UnicodeDecodeError, UnreadableError):
+        return False
+    if how.header:
+        return {item.name for item in record.fields if not item.optional} <= set(cells)
+    constants = [item for item in record.fields if item.kind is Kind.CONSTANT]
+    return bool(constants) and all(cells[item.start : item.start + 1] == [item.value] for item in constants)

@@ -1,0 +1,199 @@
+"""The profiles of public layouts: the bank's OCR giro, and the two lengths of Mamut's NK003."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lindorff_sdk.errors import SerializeError
+from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.profile import shipped
+from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.models.bank import BankAssignment, BankFile, BankTransaction
+from lindorff_sdk.models.cases import CaseFile, Claim, CollectionCase
+from lindorff_sdk.models.codes import ClaimKind, DebtorKind, Transfer
+from lindorff_sdk.models.envelope import Envelope
+from lindorff_sdk.models.parties import Address, Debtor
+from tests.files.support import LAW
+
+NETS, NK003 = shipped("nets-ocr-giro"), shipped("mamut-nk003")
+
+PAID = BankTransaction(
+    transaction_type="10",
+    booked_on=date(2026, 4, 20),
+    amount=Decimal("100.01"),
+    kid="123456782",
+    centre_id="13",
+    day_code="20",
+    partial_settlement="1",
+    serial_number="00001",
+    form_number="0000000001",
+    archive_reference="000000000",
+    paid_on=date(2026, 4, 19),
+    debit_account="99990512341",
+)
+TEXTED = evolve(PAID, transaction_type="21", kid="", text="Faktura 16, hilsen Åse", debit_account="", paid_on=None)
+REVERSED = evolve(PAID, transaction_type="18", amount=Decimal("-40.00"), kid="1000005-")
+
+
+def bank_file(*transactions: BankTransaction) -> BankFile:
+    assignment = BankAssignment(
+        agreement_id="001008585",
+        number="0000001",
+        account="99991042764",
+        transactions=transactions,
+        settled_on=date(2026, 4, 20),
+    )
+    envelope = Envelope(customer_id="00010200", sequence=170031)
+    # Two assignments may have one number; they stay two.
+    return BankFile(
+        envelope=envelope, transmitter="00008080", assignments=(assignment,) * 2, settled_on=date(2026, 4, 20)
+    )
+
+
+FILE = bank_file(PAID, TEXTED, REVERSED)
+DATA = serialize(FILE, NETS)
+
+
+def test_a_bank_file_comes_back_as_it_went() -> None:
+    """Every line is 80 bytes; øre, signs, a KID that ends in ``-``, and both assignments of one number survive."""
+    assert {len(line) for line in DATA.split(b"\n")[:-1]} == {80}
+    parsed = parse(DATA, NETS)
+    assert parsed.findings == ()
+    assert parsed.transfer is Transfer.BANK
+    assert parsed.model == FILE
+    reversal = parsed.require().assignments[1].transactions[2]  # type: ignore[union-attr]
+    assert (reversal.amount, reversal.is_reversal, reversal.kid) == (Decimal("-40.00"), True, "1000005-")
+
+
+def test_reversals_are_added_to_the_control_total() -> None:
+    """The documented trap: money going out counts as if it came in."""
+    end = DATA.split(b"\n")[-2]
+    assert end[24:41] == b"%017d" % ((10001 + 10001 + 4000) * 2)
+
+
+def test_the_sign_is_part_of_the_amount() -> None:
+    plus = DATA.replace(b"00001-0000000000000400", b"0000100000000000000400")
+    assert plus != DATA
+    assert parse(plus, NETS).require().assignments[0].transactions[2].amount == Decimal("40.00")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "field"),
+    [
+        (b"NY00008900000006", b"NY00008900000007", "count-mismatch", "transactions"),
+        (b"NY00008900000006000000", b"NY00008900000006000001", "count-mismatch", "records"),
+        (b"00000000000048004", b"00000000000048005", "sum-mismatch", "amount"),
+        (b"200426200426200426", b"200426190426200426", "date-mismatch", "earliest"),
+        (b"NY0921310000002", b"NY0921310000009", "key-mismatch", "transaction_number"),
+        (b"NY0921310000002", b"NY0920310000002", "key-mismatch", "type"),
+        (b"NY0910300000001", b"NY0910300000007", "number-unexpected", "transaction_number"),
+    ],
+)
+def test_what_was_altered_is_told(old: bytes, new: bytes, code: str, field: str) -> None:
+    """A control total, a count, a date, the key of a line, a running number: each is noticed where it stands."""
+    if old not in DATA:
+        pytest.fail(f"the sample holds no {old!r}")
+    parsed = parse(DATA.replace(old, new, 1), NETS)
+    codes = {(found.code, found.field) for found in parsed.findings}
+    assert (code, field) in codes
+
+
+def test_a_removed_transaction_is_noticed() -> None:
+    lines = DATA.split(b"\n")
+    parsed = parse(b"\n".join(lines[:2] + lines[4:]), NETS)
+    assert parsed.refused
+    assert {"count-mismatch", "sum-mismatch"} <= {found.code for found in parsed.findings}
+
+
+def test_a_filler_in_use_is_kept_and_written_back() -> None:
+    """Columns 35-41 of amount item 2 are a filler in the manual, and in use in real files."""
+    at = DATA.index(b"NY0910310000001") + 34
+    used = DATA[:at] + b"1234567" + DATA[at + 7 :]
+    parsed = parse(used, NETS)
+    assert parsed.findings == ()
+    assert serialize(parsed.require(), NETS, kept=parsed.kept) == used
+
+
+@LAW
+@given(
+    st.lists(
+        st.builds(
+            evolve,
+            st.sampled_from([PAID, TEXTED, REVERSED]),
+            amount=st.integers(-(10**14), 10**14).map(lambda ore: Decimal(ore).scaleb(-2)),
+            booked_on=st.dates(date(1969, 1, 1), date(2068, 12, 31)),
+            kid=st.text("0123456789", max_size=25),
+        ),
+        max_size=4,
+    )
+)
+def test_bank_files_keep_the_laws(transactions: list[BankTransaction]) -> None:
+    """Round trips of whole files: models to bytes and back, bytes to models and back."""
+    file = bank_file(*transactions)
+    data = serialize(file, NETS)
+    parsed = parse(data, NETS)
+    assert parsed.model == file
+    assert parsed.findings == ()
+    assert serialize(parsed.require(), NETS) == data
+
+
+# NK003 ---------------------------------------------------------------------------------------------------------------
+
+CLAIM = Claim(
+    invoice_number="16",
+    invoice_date=date(2009, 7, 20),
+    due_date=date(2009, 7, 20),
+    original_amount="712.50",
+    remaining_amount="712.50",
+)
+CASE = CollectionCase(
+    reference="30001",
+    debtor=Debtor(
+        number="30001",
+        kind=DebtorKind.PRIVATE,
+        name="Åse Øst",
+        address=Address(line1="Storgata 1", postcode="0150", city="OSLO"),
+    ),
+    claims=(CLAIM, evolve(CLAIM, invoice_number="17", kind=ClaimKind.INVOICE, text="ref 5")),
+)
+CASES = CaseFile(
+    envelope=Envelope(customer_id="000999"),
+    cases=(CASE, evolve(CASE, reference="7", debtor=evolve(CASE.debtor, number="7"))),
+)
+
+
+@pytest.mark.parametrize(("layout", "width"), [("standard", 226), ("advanced", 287)])
+def test_both_lengths_are_written_and_told_apart(layout: str, width: int) -> None:
+    """The type code is the same; the record's length tells, also without being told."""
+    organisation = "" if layout == "standard" else "00987654321"
+    file = evolve(
+        CASES, cases=tuple(evolve(c, debtor=evolve(c.debtor, organisation_number=organisation)) for c in CASES.cases)
+    )
+    data = serialize(file, NK003, layout=layout)
+    lines = data.split(b"\r\n")[:-1]
+    assert {len(line) for line in lines} == {width}
+    assert lines[0].startswith(b"NK003000999000030001")
+    assert lines[0].endswith(b"2009072020090720000071250F")
+    parsed = parse(data, NK003)
+    assert (parsed.layout, parsed.findings) == (layout, ())
+    assert parsed.model == file
+    assert serialize(parsed.require(), NK003, layout=parsed.layout) == data
+
+
+def test_the_published_example_is_read() -> None:
+    """Client 000999, customer 000030001, invoice 16, balance 712.50: as help.mamut.com shows them."""
+    (case, _) = parse(serialize(CASES, NK003), NK003).require().cases  # type: ignore[union-attr]
+    assert (case.debtor.number, case.claims[0].remaining_amount) == ("30001", Decimal("712.50"))
+
+
+def test_what_the_layout_cannot_tell_is_refused() -> None:
+    """A remaining amount that is not the original one, a zero in front of a customer number: one field, two values."""
+    claim = evolve(CLAIM, remaining_amount="1.00")
+    zero = evolve(CASE, reference="007", debtor=evolve(CASE.debtor, number="007"))
+    with pytest.raises(SerializeError) as refused:
+        serialize(evolve(CASES, cases=(evolve(CASE, claims=(claim,)), zero)), NK003)
+    assert {found.field for found in refused.value.findings} == {"claims[].remaining_amount", "debtor.number"}
