@@ -10,12 +10,12 @@ demo: $(STAMP)  ## run the main job against the embedded agency
 	$(PY) -m examples.demo
 
 test: check servers  ## lint, types and every test, real servers included
-	LINDORFF_REAL_SERVERS=1 $(PY) -m coverage run -m pytest
+	LINDORFF_REAL_SERVERS=1 $(PY) -m coverage run -m pytest -n 2
 	$(PY) -m coverage combine -q
 	$(PY) -m coverage report
 
 test-fast: $(STAMP)  ## the tests that need neither root nor network
-	$(PY) -m pytest -m "not real_server"
+	$(PY) -m pytest -n 2 -m "not real_server"
 
 check: $(STAMP)  ## lint and types
 	$(PY) -m ruff check .

@@ -1,6 +1,7 @@
 """Real file servers for tests: started on loopback, without an init system, and stopped with the block."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import socket
@@ -18,6 +19,7 @@ FOLDERS = ("in", "out")
 
 # A chroot's parents must belong to root and be closed to others, which rules out /tmp.
 _BASE = Path("/srv/lindorff-tests")
+_LOCK = Path(tempfile.gettempdir()) / "lindorff-tests.lock"
 
 
 class ServerMissingError(Exception):
@@ -98,7 +100,13 @@ def free_port() -> int:
 
 
 def make_account() -> None:
-    """Make the account that all servers log in to."""
+    """Make the account that all servers log in to; one test process at a time, for useradd does not wait."""
+    with _LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make_account()
+
+
+def _make_account() -> None:
     if subprocess.run(["id", USERNAME], capture_output=True, check=False).returncode:
         run(["useradd", "-M", "-d", "/", "-s", "/bin/bash", USERNAME])
     subprocess.run(["chpasswd"], input=f"{USERNAME}:{PASSWORD}".encode(), check=True)
