@@ -185,7 +185,7 @@ CAUSES = {
 
 def test_every_code_has_its_cause() -> None:
     """No finding of the reconciliation goes untested."""
-    assert set(CAUSES) | BY_EXCHANGE == set(catalogue._RECONCILIATION)
+    assert set(CAUSES) | BY_EXCHANGE == set(catalogue.RECONCILIATION)
 
 
 @pytest.mark.parametrize("code", CAUSES)

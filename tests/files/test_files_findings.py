@@ -12,7 +12,7 @@ from attrs import evolve
 
 from lindorff_sdk.errors import FileRefusedError
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.findings import _FILES, CODES, Finding, Severity
+from lindorff_sdk.findings import CODES, FILES, Finding, Severity
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.codes import ClosingReason, DebtorKind, Transfer
 from lindorff_sdk.models.parties import Debtor
@@ -193,7 +193,7 @@ ELSEWHERE = {
 
 def test_every_code_has_its_file() -> None:
     """The table of codes and these tests know the same codes."""
-    assert set(BREAKS) | set(ELSEWHERE) == set(_FILES)
+    assert set(BREAKS) | set(ELSEWHERE) == set(FILES)
     for code, tests in ELSEWHERE.items():
         assert code in Path(__file__).with_name(tests).read_text("utf-8")
 
