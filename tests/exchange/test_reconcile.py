@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
-from lindorff_sdk import findings as catalogue
-from lindorff_sdk.findings import Severity
+from lindorff_sdk.findings import CODES, Severity
+from lindorff_sdk.findings.reconciliation import RECONCILIATION
 from lindorff_sdk.models.codes import CaseStatus, ClosingReason, NumberKind, Party
 from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.reconciliation.events import (
@@ -185,7 +185,7 @@ CAUSES = {
 
 def test_every_code_has_its_cause() -> None:
     """No finding of the reconciliation goes untested."""
-    assert set(CAUSES) | BY_EXCHANGE == set(catalogue.RECONCILIATION)
+    assert set(CAUSES) | BY_EXCHANGE == set(RECONCILIATION)
 
 
 @pytest.mark.parametrize("code", CAUSES)
@@ -198,7 +198,7 @@ def test_a_file_that_causes_just_this(code: str) -> None:
     assert [event.kind for event in held(result)] == list(cause.held)
     assert result.quarantined is cause.quarantined
     first = result.findings[0]
-    assert (first.file, first.line, first.severity) == ("OP1", cause.line, catalogue.CODES[code].severity)
+    assert (first.file, first.line, first.severity) == ("OP1", cause.line, CODES[code].severity)
     assert first.message.endswith(".")
 
 
@@ -212,7 +212,7 @@ def test_without_a_cause_there_is_no_finding() -> None:
 
 def test_only_warnings_let_a_line_through() -> None:
     """What an error is about is not booked; a warning's line is."""
-    assert {code for code in CAUSES if catalogue.CODES[code].severity is Severity.WARNING} == {
+    assert {code for code in CAUSES if CODES[code].severity is Severity.WARNING} == {
         "receipt-for-unknown-file",
         "receipt-repeated",
         "receipt-cases-missing",

@@ -12,7 +12,8 @@ from attrs import evolve
 
 from lindorff_sdk.errors import FileRefusedError
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.findings import CODES, FILES, Finding, Severity
+from lindorff_sdk.findings import CODES, Finding, Severity
+from lindorff_sdk.findings.files import FILES
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.codes import ClosingReason, DebtorKind, Transfer
 from lindorff_sdk.models.parties import Debtor
