@@ -1,11 +1,10 @@
 """Exporting: checked, stored byte for byte, and only then sent; what was interrupted is finished first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field
 
@@ -22,26 +21,18 @@ from lindorff_sdk.errors import (
 )
 from lindorff_sdk.exchange.connect import Connect, patience_of
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
-from lindorff_sdk.exchange.profiles import profile_of
+from lindorff_sdk.exchange.drafting import day_of, draft_of_cases
 from lindorff_sdk.exchange.reports import ExportReport, SentFile
-from lindorff_sdk.files.names import file_name
-from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal, Outgoing, OutgoingState
-from lindorff_sdk.models.cases import CaseFile, CollectionCase, CollectionGroup
+from lindorff_sdk.models.cases import CollectionCase, CollectionGroup
 from lindorff_sdk.models.codes import Transfer
-from lindorff_sdk.models.envelope import Envelope
 from lindorff_sdk.preflight import check_group
 from lindorff_sdk.transport.base import Content, RemoteFile, Transport
 from lindorff_sdk.transport.publish import Outcome, publish, resume, sweep
 from lindorff_sdk.transport.retry import persist
 
-NORWAY = ZoneInfo("Europe/Oslo")
-"""Files state local time."""
-
 _ATTEMPTS = 3
-_SECONDS = 3600
-"""How far the time in a file's name may move on to find one that is free."""
 _STALE = timedelta(days=1)
 """Age at which a temporary file of ours at the server is surely nobody's work any more."""
 
@@ -115,10 +106,10 @@ class _Exporting:
         raise sent_meanwhile
 
     def _check(self, group: CollectionGroup) -> GroupRefusedError | None:
-        findings = list(check_group(group, self.definition, today=self.now.astimezone(NORWAY).date()))
+        findings = list(check_group(group, self.definition, today=day_of(self.now)))
         cases = group.cases()
         try:
-            self._bytes(cases, sequence=0)
+            draft_of_cases(cases, self.definition, self.now).data(sequence=0)
         except SerializeError as error:
             findings.extend(_by_invoice(error.findings, cases))
         self.report = evolve(self.report, findings=tuple(findings))
@@ -131,38 +122,15 @@ class _Exporting:
 
     def _store(self, group: CollectionGroup) -> None:
         cases = group.cases()
+        draft = draft_of_cases(cases, self.definition, self.now)
 
         def build(sequence: int) -> tuple[str, bytes]:
             # Within the transaction that allots the number, so that no other run can take the name meanwhile.
-            taken = {file.name for file in self.journal.outgoing(self.definition)}
-            return self._named(cases, sequence, taken)
+            return draft.named(sequence, {file.name for file in self.journal.outgoing(self.definition)})
 
         stored = self.journal.store_outgoing(self.definition, Transfer.CASES, build, cases=cases, now=self.now)
         self.stored = stored.id
         self.report = evolve(self.report, cases=len(cases), claims=len(group.claims))
-
-    def _named(self, cases: Sequence[CollectionCase], sequence: int, taken: Collection[str]) -> tuple[str, bytes]:
-        """Return name and bytes; a name that is taken moves on by seconds, since names carry the time."""
-        layout = profile_of(self.definition).file(Transfer.CASES)
-        names = (file_name(layout, self._envelope(sequence, second)) for second in range(_SECONDS))
-        # A template without the time of day has no free name: the file waits until the agency took the other away.
-        second = next((second for second, name in enumerate(names) if name not in taken), 0)
-        return file_name(layout, self._envelope(sequence, second)), self._bytes(cases, sequence, second)
-
-    def _bytes(self, cases: Iterable[CollectionCase], sequence: int, second: int = 0) -> bytes:
-        file = CaseFile(envelope=self._envelope(sequence, second), cases=tuple(cases))
-        return serialize(file, profile_of(self.definition))
-
-    def _envelope(self, sequence: int, second: int) -> Envelope:
-        local = self.now.astimezone(NORWAY).replace(tzinfo=None, microsecond=0)
-        return Envelope(
-            customer_id=self.definition.customer_id,
-            sequence=sequence,
-            created_at=local + timedelta(seconds=second),
-            currency=self.definition.currency,
-            payout_account=self.definition.payout_account,
-            agency_account=self.definition.agency_account,
-        )
 
     # Sending ---------------------------------------------------------------------------------------------------------
 

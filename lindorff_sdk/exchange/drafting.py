@@ -1,0 +1,83 @@
+"""What a file to the agency will be: its bytes and its name, before anything is stored or sent."""
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from lindorff_sdk.definition import ExportDefinition
+from lindorff_sdk.exchange.profiles import profile_of
+from lindorff_sdk.files.names import file_name
+from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.models.cases import CaseFile, CollectionCase
+from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.envelope import Envelope
+from lindorff_sdk.models.parsed import AnyFile
+
+_NORWAY = ZoneInfo("Europe/Oslo")
+"""Files state local time."""
+_SECONDS = 3600
+"""How far the time in a file's name may move on to find one that is free."""
+
+
+def day_of(now: datetime) -> date:
+    """Return the day that a time is in Norway."""
+    return now.astimezone(_NORWAY).date()
+
+
+@frozen
+class Draft:
+    """A file of one transfer, as soon as it has a running number.
+
+    Attributes:
+        definition: The agreement.
+        transfer: Which transfer.
+        file: Makes the file, given its envelope.
+        now: The time that it states, with a zone.
+    """
+
+    definition: ExportDefinition
+    transfer: Transfer
+    file: Callable[[Envelope], AnyFile]
+    now: datetime
+
+    def named(self, sequence: int, taken: Collection[str]) -> tuple[str, bytes]:
+        """Return name and bytes; a name that is taken moves on by seconds, since names carry the time.
+
+        Args:
+            sequence: The file's running number.
+            taken: Names that earlier files have.
+
+        Raises:
+            SerializeError: If the layout cannot hold the file.
+        """
+        layout = profile_of(self.definition).file(self.transfer)
+        names = (file_name(layout, self._envelope(sequence, second)) for second in range(_SECONDS))
+        # A template without the time of day has no free name: the file waits until the agency took the other away.
+        second = next((second for second, name in enumerate(names) if name not in taken), 0)
+        return file_name(layout, self._envelope(sequence, second)), self.data(sequence, second)
+
+    def data(self, sequence: int, second: int = 0) -> bytes:
+        """Return the bytes, with the time moved on by seconds.
+
+        Raises:
+            SerializeError: If the layout cannot hold the file.
+        """
+        return serialize(self.file(self._envelope(sequence, second)), profile_of(self.definition))
+
+    def _envelope(self, sequence: int, second: int) -> Envelope:
+        local = self.now.astimezone(_NORWAY).replace(tzinfo=None, microsecond=0)
+        return Envelope(
+            customer_id=self.definition.customer_id,
+            sequence=sequence,
+            created_at=local + timedelta(seconds=second),
+            currency=self.definition.currency,
+            payout_account=self.definition.payout_account,
+            agency_account=self.definition.agency_account,
+        )
+
+
+def draft_of_cases(cases: tuple[CollectionCase, ...], definition: ExportDefinition, now: datetime) -> Draft:
+    """Return the file of these cases."""
+    return Draft(definition, Transfer.CASES, lambda envelope: CaseFile(envelope=envelope, cases=cases), now)
