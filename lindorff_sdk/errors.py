@@ -7,6 +7,8 @@
     │   ├── DefinitionError            a definition cannot be used as it stands; all mistakes are listed
     │   ├── SecretError                a password cannot be read, or others can read it
     │   ├── ProfileError               a profile has mistakes; all of them are listed
+    │   ├── FigureError                a table of statutory figures cannot be used
+    │   ├── FigureMissingError         no statutory figure is known for a day
     │   ├── JsonError                  JSON text does not describe the model; all problems are listed
     │   ├── SerializeError             the layout cannot hold what it was given; all problems are listed
     │   └── GroupRefusedError          a group has bad claims; nothing was stored or sent
@@ -76,6 +78,14 @@ class DefinitionError(_FindingsError, RequestError):
 
 class ProfileError(_FindingsError, RequestError):
     """A profile has mistakes. ``findings`` names every one of them with its key path."""
+
+
+class FigureError(RequestError):
+    """A table of statutory figures cannot be used; the message names file, table and row."""
+
+
+class FigureMissingError(RequestError):
+    """No statutory figure is known for a day, and none is carried over; the message says which to look up."""
 
 
 class JsonError(RequestError, ValueError):

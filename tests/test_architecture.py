@@ -23,7 +23,7 @@ LOWER: dict[str, set[str]] = {
     "errors": {"findings"},
     "secrets": {"errors"},
     "identifiers": set(),
-    "statute": {"errors", "models"},
+    "statute": {"errors", "findings", "models"},
     "_settings": {"errors", "findings", "secrets"},
     "_definition_rules": {"errors", "findings", "_settings"},
     "definition": {"errors", "findings", "secrets", "_settings", "_definition_rules"},
@@ -47,7 +47,7 @@ ONLY_IN: dict[str, set[str]] = {
     "psycopg": set(),
     "rich": {"__main__"},
 }
-PURE = ("models", "files", "reconciliation")
+PURE = ("models", "files", "reconciliation", "statute")
 NO_CLOCK_OR_CHANCE = {"time", "random", "uuid", "secrets", "socket", "asyncio", "threading", "subprocess"}
 
 

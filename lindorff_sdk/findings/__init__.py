@@ -8,10 +8,11 @@ from lindorff_sdk.findings.definitions import DEFINITION
 from lindorff_sdk.findings.files import FILES
 from lindorff_sdk.findings.model import Code, Finding, Hold, Severity, masked
 from lindorff_sdk.findings.reconciliation import RECONCILIATION
+from lindorff_sdk.findings.statute import STATUTE
 
 __all__ = ["CHECKS", "CODES", "HOLDS", "Code", "Finding", "Hold", "Severity", "finding", "masked"]
 
-CODES: Mapping[str, Code] = MappingProxyType({**DEFINITION, **CHECKS, **FILES, **RECONCILIATION})
+CODES: Mapping[str, Code] = MappingProxyType({**DEFINITION, **CHECKS, **FILES, **RECONCILIATION, **STATUTE})
 """Every code with its severity, meaning and cure; the documentation is generated from this table."""
 
 HOLDS: Mapping[str, Hold] = MappingProxyType({code: row.hold for code, row in CODES.items() if not row.fixed})
