@@ -1,7 +1,6 @@
 """Reading a TOML table of settings: one reader per key, and every mistake gathered with its key path."""
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +10,7 @@ from attrs import Factory, define, frozen
 from lindorff_sdk.errors import SecretError
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.secrets import Secret
+from lindorff_sdk.spelling import did_you_mean
 
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -85,12 +85,6 @@ def read(table: Mapping[str, object], readers: Mapping[str, Reader], place: Plac
         except MistakesError as error:
             reading.add(key, *error.mistakes)
     return reading
-
-
-def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """Return ``; did you mean '...'`` for the nearest of ``words``, or ``""`` where none is near."""
-    near = difflib.get_close_matches(word, list(words), n=1)
-    return f"; did you mean {near[0]!r}" if near else ""
 
 
 def kind(value: object) -> str:

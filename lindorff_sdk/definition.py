@@ -28,6 +28,7 @@ from lindorff_sdk._settings import Place, Reader, Reading
 from lindorff_sdk.errors import DefinitionError
 from lindorff_sdk.findings import CHECKS, HOLDS, Finding, Hold
 from lindorff_sdk.secrets import Secret
+from lindorff_sdk.spelling import did_you_mean
 
 
 class Protocol(StrEnum):
@@ -298,7 +299,7 @@ def _read_file(path: Path, only: str | None = None) -> tuple[dict[str, ExportDef
     file_reading = _settings.read(document, {"definitions": _tables}, place)
     tables: Any = file_reading.values.get("definitions", {})
     if only is not None and only not in tables:
-        message = f"There is no definition {only!r}{_settings.did_you_mean(only, tables)}."
+        message = f"There is no definition {only!r}{did_you_mean(only, tables)}."
         known = ", ".join(tables) or "none"
         file_reading.add(only, place.mistake("definition-missing", message, found=known))
     readings = {

@@ -1,7 +1,7 @@
 """Which attribute of which model a field is bound to, and what that attribute can hold."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.corrections import CorrectionFile
 from lindorff_sdk.models.receipts import ReceiptFile
 from lindorff_sdk.models.settlements import SettlementFile
+from lindorff_sdk.spelling import did_you_mean
 
 ROOTS: dict[Transfer, type] = {
     Transfer.CASES: CaseFile,
@@ -39,6 +40,10 @@ _HELD_BY: dict[Kind, type] = {
     Kind.CODE: StrEnum,
     Kind.CONSTANT: str,
 }
+
+
+_PLAIN = (str, int, bool, date, datetime)
+"""Types of attributes whose values TOML writes as they are."""
 
 
 def attributes(model: type) -> dict[str, object]:
@@ -77,14 +82,18 @@ def convert_default(model: type, path: str, value: object) -> object:
         ValueError: If it cannot hold the value.
     """
     annotation = plain(attribute_type(model, path))
-    if not isinstance(annotation, type):
-        raise ValueError(f"{path!r} cannot have a default")  # noqa: TRY004 - the profile's mistake, not a type of ours
-    if issubclass(annotation, StrEnum):
-        return annotation(str(value))
-    if annotation is Decimal and isinstance(value, int | str) and not isinstance(value, bool):
-        return Decimal(value)
-    if type(value) is not annotation:
-        raise ValueError(f"{path!r} holds {annotation.__name__}, not {type(value).__name__}")
+    holder, _, name = path.rpartition(".")
+    item = attrs.fields_dict(cast("type", plain(attribute_type(model, holder)) if holder else model))[name]
+    try:
+        if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+            return annotation(str(value))
+        if annotation is Decimal and item.converter is not None:
+            return cast("Callable[[object], object]", item.converter)(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(str(error).rstrip(".")) from None
+    if annotation not in _PLAIN or type(value) is not annotation:
+        wanted = annotation.__name__ if annotation in _PLAIN and isinstance(annotation, type) else "a value of its own"
+        raise ValueError(f"{path!r} holds {wanted}, not {type(value).__name__}")
     return value
 
 
@@ -126,7 +135,8 @@ def attribute_type(model: type, path: str) -> object:
             raise LookupError(f"{path!r} goes through something that has no attributes")
         known = attributes(cast(type, at))
         if step not in known:
-            raise LookupError(f"{cast(type, at).__name__} has no attribute {step!r}; it has {', '.join(known)}")
+            hint = did_you_mean(step, known)
+            raise LookupError(f"{cast(type, at).__name__} has no attribute {step!r}{hint}; it has {', '.join(known)}")
         at = plain(known[step])
         last = known[step]
     return last

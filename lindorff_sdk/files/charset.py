@@ -59,5 +59,5 @@ def is_usable(codec: str) -> bool:
             and len(rb"\u00e6".decode(name) + b"\x1b$B0!".decode(name, "replace")) == 11
             and len(("\x20" * 3).encode(name)) == 3
         )
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return False

@@ -14,6 +14,8 @@ Mistake = tuple[str, str]
 
 _NUMBERS = (Kind.INTEGER, Kind.AMOUNT, Kind.RATE)
 _DATES = (Kind.DATE, Kind.TIME, Kind.DATETIME)
+NOWHERE = {Kind.CONSTANT, Kind.FILLER, Kind.RESERVED, Kind.SIGN}
+"""Kinds that fill no attribute."""
 _MOST_DIGITS = 24
 """Of a number: decimal arithmetic rounds at 28 digits, and amounts of money end far below."""
 _MAY_BE_EMPTY = {Kind.TEXT, Kind.DIGITS, *_NUMBERS, *_DATES, Kind.CODE, Kind.FLAG}
@@ -30,6 +32,8 @@ _ONLY = {
     "thousands": _NUMBERS,
     "sign": _NUMBERS,
     "sign_in": (Kind.AMOUNT,),
+    "signs": (*_NUMBERS, Kind.SIGN),
+    "pivot": _DATES,
     "format": _DATES,
     "value": (Kind.CONSTANT,),
     "leading_zeros": (Kind.DIGITS,),
@@ -49,7 +53,7 @@ def each_field(layout: FileLayout) -> Iterator[tuple[str, Record, Field]]:
 def field_mistakes(layout: FileLayout) -> Iterator[Mistake]:
     """Yield what is wrong with each field by itself."""
     for path, _, item in each_field(layout):
-        if item.length < 1 and layout.delimited is None:
+        if item.length < (layout.delimited is None):
             yield f"{path}.length", "A field is at least one byte wide."
         if len(item.pad) != 1:
             yield f"{path}.pad", "The pad is one character."
@@ -60,8 +64,36 @@ def field_mistakes(layout: FileLayout) -> Iterator[Mistake]:
         for key, kinds in _ONLY.items():
             if getattr(item, key) not in (_UNSET[key].default, {}) and item.kind not in kinds:
                 yield f"{path}.{key}", f"A field of kind {item.kind} has no {key}."
-        for key, message in (*_widths(item, layout), *_numbers(item), *_codes(item)):
+        for key, message in (*_widths(item, layout), *_numbers(item), *_codes(item), *_beside(item)):
             yield f"{path}.{key}", message
+    yield from _optional(layout)
+
+
+def _beside(item: Field) -> Iterator[Mistake]:
+    """Yield the keys that need another one beside them."""
+    for key in ("also_to", "rest_to", "raw_to"):
+        if getattr(item, key) and not item.to:
+            yield key, f"A field with {key} also says where its value goes: 'to'."
+    if item.rest_to and item.join is not None:
+        yield "join", "A field is either parted or joined to another."
+    if not item.split:
+        yield "split", "It is at least one character."
+    if item.within and not item.numbers:
+        yield "within", "Only a running number ('numbers') begins anew."
+    if item.total is None:
+        return
+    if item.numbers or item.matches:
+        yield "numbers" if item.numbers else "matches", "The field states a total already."
+
+
+def _optional(layout: FileLayout) -> Iterator[Mistake]:
+    for record in layout.records:
+        behind = False
+        for item in record.fields:
+            if behind and not item.optional:
+                path = f"records[{record.name}].fields[{item.name}].optional"
+                yield path, "Older versions end before an optional field, so those after it are optional too."
+            behind |= item.optional
 
 
 def _widths(item: Field, layout: FileLayout) -> Iterator[Mistake]:
@@ -83,21 +115,33 @@ def _widths(item: Field, layout: FileLayout) -> Iterator[Mistake]:
 def _numbers(item: Field) -> Iterator[Mistake]:
     if item.kind in _NUMBERS and item.length > _MOST_DIGITS:
         yield "length", f"A number has at most {_MOST_DIGITS} digits."
-    if item.decimals < 0:
-        yield "decimals", "There are no fewer than 0 decimals."
+    if item.decimals < 0 or item.decimals > _MOST_DIGITS:
+        yield "decimals", f"There are no fewer than 0 decimals, and no more than {_MOST_DIGITS}."
+    yield from _marks(item)
+    yield from _signs(item)
+
+
+def _marks(item: Field) -> Iterator[Mistake]:
     marks = item.length - (item.sign is not Sign.NONE) - len(item.decimal_mark)
     if item.kind in (Kind.AMOUNT, Kind.RATE) and item.length and marks <= item.decimals:
         yield "decimals", "No digit is left before the decimals."
     if item.kind in _NUMBERS and item.thousands and item.pad == "0":
         yield "thousands", "Groups of thousands are filled with blanks, not with zeros."
+    if item.decimal_mark and item.decimal_mark == item.thousands:
+        yield "thousands", "Decimals and thousands have different marks."
+    for key in ("decimal_mark", "thousands"):
+        mark = getattr(item, key)
+        if mark and (len(mark) != 1 or mark.isalnum() or mark in "+-"):
+            yield key, "It is one character, neither a digit, a letter nor a sign."
+
+
+def _signs(item: Field) -> Iterator[Mistake]:
     if item.kind in (*_NUMBERS, Kind.SIGN) and item.signs[0] == item.signs[1]:
         yield "signs", "Plus and minus look the same."
     if item.kind in _NUMBERS and item.sign is not Sign.NONE and not item.signs[1].strip(" "):
         yield "signs", "A minus that is blank cannot be told from filling."
     if any(sign.isdecimal() for sign in item.signs) and item.kind in _NUMBERS and item.sign is not Sign.NONE:
         yield "signs", "A sign within a number is no digit."
-    if item.decimal_mark and item.decimal_mark == item.thousands:
-        yield "thousands", "Decimals and thousands have different marks."
 
 
 def _codes(item: Field) -> Iterator[Mistake]:

@@ -6,7 +6,6 @@ from typing import cast
 from attrs import evolve
 
 from lindorff_sdk.files.binding import ROOTS, convert_default, default
-from lindorff_sdk.files.check import owner, record_models
 from lindorff_sdk.files.layout import FileLayout, Kind, Record, Total
 from lindorff_sdk.files.paths import climbs, inner_path
 from lindorff_sdk.files.plan import (
@@ -27,6 +26,7 @@ from lindorff_sdk.files.plan import (
     PlannedRecord,
     Stated,
 )
+from lindorff_sdk.files.structure import owner, record_models
 
 
 def plan(layout: FileLayout) -> Plan:

@@ -6,6 +6,7 @@ from operator import itemgetter
 
 from attrs import define, frozen
 
+from lindorff_sdk.files.check_recognition import LENGTH, codes_of, specificity, widths
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.delimit import cells_of
 from lindorff_sdk.files.fill import UnreadableError
@@ -13,9 +14,6 @@ from lindorff_sdk.files.frames import Frame
 from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Kind, Profile, Record
 from lindorff_sdk.files.plan import PlannedRecord
 from lindorff_sdk.models.codes import Transfer
-
-LENGTH = "length"
-"""What ``recognised_by`` calls the width of a line."""
 
 
 @frozen
@@ -70,8 +68,8 @@ def recogniser(layout: FileLayout) -> Recogniser:
     """Return what tells the records of a layout apart."""
     buckets: dict[tuple[tuple[int, int], ...], _Bucket] = {}
     plan = compiled(layout)
-    # A line that fits several columns is the record with the most of them.
-    for record in sorted(plan.records, key=lambda planned: -len(codes_of(planned.layout))):
+    # A line that fits several columns is the record that is told by the most of them.
+    for record in sorted(plan.records, key=lambda planned: specificity(planned.layout), reverse=True):
         fields = codes_of(record.layout)
         place = tuple((item.start, item.end) for item in fields)
         bucket = buckets.setdefault(place, _Bucket(_getter(place, layout.delimited), {}))
@@ -82,11 +80,6 @@ def recogniser(layout: FileLayout) -> Recogniser:
     by_length = any(LENGTH in record.layout.recognised_by for record in plan.records)
     find = _simple(made[0]) if simple and not by_length and layout.delimited is None else _general(made, layout)
     return Recogniser(layout, find, tuple(_codes(made)), made)
-
-
-def codes_of(record: Record) -> tuple[Field, ...]:
-    """Return the constants by which a record is told."""
-    return tuple(item for item in record.fields if item.name in record.recognised_by and item.kind is Kind.CONSTANT)
 
 
 def _codes(buckets: Sequence[_Bucket]) -> Iterator[str]:
@@ -137,9 +130,8 @@ def _general(buckets: Sequence[_Bucket], layout: FileLayout) -> Callable[[str, F
 def _has_length(record: PlannedRecord, line: str, layout: FileLayout) -> bool:
     if LENGTH not in record.layout.recognised_by:
         return True
-    if layout.delimited is not None:
-        return len(cells_of(line, layout.delimited)) == len(record.layout.fields)
-    return len(line) in record.layout.lengths
+    width = len(line) if layout.delimited is None else len(cells_of(line, layout.delimited))
+    return width in widths(record.layout, layout)
 
 
 def _nearest(candidates: Sequence[PlannedRecord], frame: Frame) -> PlannedRecord:

@@ -1,16 +1,36 @@
 """One TOML table that knows its key path, and which of its keys were asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar, cast
 
 from attrs import define, field
+
+from lindorff_sdk.spelling import did_you_mean
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 
 Note = Callable[[str, str, str, str], None]
 """Takes a mistake: key path, message, what was expected, what was found."""
+
+
+_TYPES: dict[type, str] = {
+    str: "a text in quotes",
+    int: "a whole number",
+    float: "a number with decimals",
+    bool: "true or false",
+    date: "a date",
+    list: "a list",
+    dict: "a table",
+}
+"""What people call the types of TOML."""
+
+
+def label(name: object, number: int) -> str:
+    """Return what an element of a list of tables is called in a path: by its name, or its number where it has none."""
+    return name if isinstance(name, str) and name else str(number)
 
 
 @define
@@ -21,11 +41,13 @@ class Table:
         note: Takes the mistakes.
         path: Its key path.
         data: What TOML has there.
+        label: What it is called in a list of tables.
     """
 
     note: Note
     path: str
     data: Mapping[str, object]
+    label: str = ""
     _asked: set[str] = field(factory=set)
 
     def at(self, key: str) -> str:
@@ -40,9 +62,9 @@ class Table:
         if type(value) is kind:
             return value
         if value is None:
-            self.note(self.at(key), "This key is missing.", kind.__name__, "")
+            self.note(self.at(key), "This key is missing.", _TYPES[kind], "")
         else:
-            self.note(self.at(key), "Wrong type.", kind.__name__, type(value).__name__)
+            self.note(self.at(key), "Wrong type.", _TYPES[kind], _TYPES.get(type(value), "a date or time"))
         return default if default is not None else kind()
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -54,7 +76,8 @@ class Table:
         value = self.text(key, default.value)
         if value in list(words):
             return words(value)
-        self.note(self.at(key), "Not one of the words.", ", ".join(words), value)
+        hint = did_you_mean(value, words)
+        self.note(self.at(key), f"Not one of the words{hint}.", ", ".join(words), value)
         return default
 
     def one_of(self, key: str, words: Mapping[str, str], default: str | None = None) -> str:
@@ -64,7 +87,8 @@ class Table:
             return default
         value = self.text(key)
         if value and value not in words:
-            self.note(self.at(key), "Not one of the words.", ", ".join(words), value)
+            hint = did_you_mean(value, words)
+            self.note(self.at(key), f"Not one of the words{hint}.", ", ".join(words), value)
         return words.get(value, "")
 
     def names(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -101,13 +125,14 @@ class Table:
         if not all(isinstance(value, dict) for value in values):
             self.note(self.at(key), "Wrong type.", "a list of tables", "")
             return ()
+        labels = [label(value.get("name"), number) for number, value in enumerate(values)]
         return [
-            Table(self.note, f"{self.at(key)}[{value.get('name', number)}]", value)
-            for number, value in enumerate(values)
+            Table(self.note, f"{self.at(key)}[{name}]", value, name) for name, value in zip(labels, values, strict=True)
         ]
 
     def finish(self, *also: str) -> None:
         """Report the keys nobody asked for."""
-        known = self._asked | set(also)
-        for key in sorted(set(self.data) - known):
-            self.note(self.at(key), "Unknown key.", ", ".join(sorted(known)), key)
+        known = sorted(self._asked | set(also))
+        for key in sorted(set(self.data) - set(known)):
+            hint = did_you_mean(key, known)
+            self.note(self.at(key), f"Unknown key{hint}.", "" if hint else ", ".join(known), key)

@@ -30,9 +30,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from lindorff_sdk.files.binding import ROOTS, attributes, plain
-from lindorff_sdk.files.check import record_models
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Occurs, Profile, Record, Sign
 from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.files.structure import record_models
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.testing.field_values import FieldValues

@@ -329,7 +329,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     ),
     "unknown code with an unknown meaning": (
         small_toml(codes='D = "direct_payment" }, unknown = "other", align = "left"').replace('"left" }', '"left"'),
-        f"{CORRECTION}.fields[kind].codes.unknown",
+        f"{CORRECTION}.fields[kind].unknown",
         "'other' is not one of",
     ),
     "codes of a text": (

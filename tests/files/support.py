@@ -9,10 +9,10 @@ from typing import cast
 import attrs
 from hypothesis import HealthCheck, settings
 
+from lindorff_sdk.files.check_recognition import codes_of
 from lindorff_sdk.files.layout import Profile, Record
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.profile import load_text, shipped
-from lindorff_sdk.files.recognition import codes_of
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.findings import Finding
 from lindorff_sdk.models.codes import CorrectionKind, Transfer

@@ -64,16 +64,17 @@ def test_several_mistakes_are_reported_at_once() -> None:
     text += '\n[files.cases]\nname = "LS{x}"\n'
     found = mistakes(text)
     assert [each.field for each in found] == [
-        "codec",
+        "version",  # which stands nowhere
         "id",
-        "version",
+        "codec",
         f"{CORRECTION}.fields[text].length",
         f"{CORRECTION}.fields[text].kolor",
         "files.cases.records",
+        "files.cases.name",
     ]
     with pytest.raises(ProfileError) as refused:
         load_text(text, "mine.toml")
-    assert refused.value.summary == "The profile mine.toml has 6 mistakes:"
+    assert refused.value.summary == "The profile mine.toml has 7 mistakes:"
     for each in found:
         assert str(each) in str(refused.value)
 

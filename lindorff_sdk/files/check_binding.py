@@ -1,0 +1,176 @@
+"""What can be wrong with where values go: fields bound to attributes, constants, and what nothing fills."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from lindorff_sdk.files.binding import (
+    ROOTS,
+    attribute_type,
+    attributes,
+    convert_default,
+    element_model,
+    holds,
+    is_model,
+    may_be_none,
+    meanings,
+    plain,
+    required,
+)
+from lindorff_sdk.files.check_fields import NOWHERE, Mistake, each_field
+from lindorff_sdk.files.layout import Field, FileLayout, Kind
+from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
+from lindorff_sdk.files.structure import around, enclosing, owner, record_models, target_of
+from lindorff_sdk.spelling import did_you_mean
+
+
+def binding_mistakes(layout: FileLayout) -> Iterator[Mistake]:
+    """Yield what is wrong with the attributes that fields and defaults name."""
+    models = record_models(layout)
+    filled: dict[tuple[str, str], Field] = {}
+    for path, record, item in each_field(layout):
+        model, outer = models[record.name], around(layout, record, models)
+        for key in ("to", "also_to", "rest_to", "raw_to"):
+            if to := getattr(item, key):
+                yield from ((f"{path}.{at}", message) for at, message in _target(key, to, item, model, outer))
+            if climbs(to) and not record.opens:
+                yield f"{path}.{key}", "Only a record that opens an object fills the one around it."
+        goes = item.to or item.total or item.numbers or item.matches or item.kind in NOWHERE
+        if not goes:
+            yield f"{path}.to", "The field goes nowhere: bind it with 'to', or make it a filler."
+        if item.to and item.kind in NOWHERE - {Kind.CONSTANT}:
+            yield f"{path}.to", f"A field of kind {item.kind} fills nothing."
+        for to in filter(None, _targets(item)):
+            target = (owner(layout, record), to)
+            if target in filled and not _may_share(filled[target], item):
+                yield f"{path}.to", f"Another field fills {to!r} already; texts are joined where the later says 'join'."
+            elif target in filled and filled[target].join not in (None, item.join):
+                yield f"{path}.join", f"Another field that fills {to!r} is joined otherwise."
+            filled[target] = item
+    yield from _defaults(layout)
+
+
+def _targets(item: Field) -> tuple[str, ...]:
+    return (item.to, item.also_to, item.rest_to, item.raw_to)
+
+
+def _may_share(first: Field, second: Field) -> bool:
+    """Return whether two fields may fill one attribute: a date and a time, or texts of which the second says so."""
+    kinds = {first.kind, second.kind}
+    return kinds == {Kind.DATE, Kind.TIME} or (kinds == {Kind.TEXT} and second.join is not None)
+
+
+def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterator[Mistake]:
+    try:
+        start, path = target_of(to, model, outer)
+        annotation = attribute_type(start, path)
+    except LookupError as error:
+        yield key, f"{error.args[0]}."
+        return
+    kind = item.kind if key in ("to", "also_to") else Kind.TEXT
+    moment = kind is Kind.DATE and holds(annotation, Kind.DATETIME)
+    if kind in NOWHERE - {Kind.CONSTANT}:
+        return
+    if not holds(annotation, kind) and not moment:
+        yield key, f"{to!r} cannot hold a field of kind {kind}."
+    elif key == "to" and item.may_be_empty and not may_be_none(annotation) and plain(annotation) is not str:
+        yield "empty", f"{to!r} always has a value, so the field cannot be without one."
+    words = meanings(annotation)
+    if key != "to" or kind is not Kind.CODE or words is None:
+        return
+    unknown = [("unknown", item.unknown)] if item.unknown else []
+    for at, meaning in (*((f"codes.{code}", meaning) for code, meaning in item.codes.items()), *unknown):
+        if meaning not in list(words):
+            yield at, f"{meaning!r} is not one of {', '.join(words)}{did_you_mean(str(meaning), words)}."
+
+
+def _defaults(layout: FileLayout) -> Iterator[Mistake]:
+    models = record_models(layout)
+    tables = [("defaults", ROOTS[layout.transfer], layout.defaults)]
+    tables += [(f"records[{r.name}].defaults", models[r.name], r.defaults) for r in layout.records]
+    for path, model, given in tables:
+        for key, value in given.items():
+            try:
+                convert_default(model, key, value)
+            except (LookupError, ValueError) as error:
+                yield f"{path}.{key}", f"{error.args[0]}."
+    for record in layout.records:
+        if record.defaults and not record.opens:
+            yield f"records[{record.name}].defaults", "Only a record that opens an object has defaults for it."
+
+
+# What nothing fills ------------------------------------------------------------------------------------------------
+
+
+def required_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake]:
+    """Yield the attributes that must be filled and are not.
+
+    An attribute whose name is misspelt, or that a record fills whose place is unknown, counts as filled: another
+    mistake tells of it.
+    """
+    if not layout.records:
+        return
+    models = record_models(sound)
+    known = {record.name for record in sound.records}
+    stray = [
+        to
+        for record in layout.records
+        if record.name not in known
+        for item in record.fields
+        for to in (*_targets(item), record.opens)
+        if to
+    ]
+    for name, paths in _filled(sound).items():
+        model = models[name] if name else ROOTS[layout.transfer]
+        misspelt = [path for path in paths if not _exists(model, path)]
+        for missing in _unfilled(model, paths, ""):
+            if missing not in stray and not did_you_mean(missing, misspelt):
+                yield f"records[{name}]" if name else "records", f"Nothing fills {missing!r}, which has no default."
+    yield from _inner_required(sound, models)
+
+
+def _filled(layout: FileLayout) -> dict[str, set[str]]:
+    """Return the attributes that are filled, by the record that opens their object."""
+    filled: dict[str, set[str]] = {"": set(layout.defaults)}
+    for record in layout.records:
+        paths = filled.setdefault(owner(layout, record), set())
+        if record.opens:
+            filled[enclosing(layout, record)].add(record.opens)
+            paths.update(record.defaults)
+        elif not record.needed:
+            continue
+        for to in (to for item in record.fields for to in _targets(item) if to):
+            outer = filled[enclosing(layout, record)] if climbs(to) else paths
+            outer.add(inner_attribute(to) or to.removeprefix("^"))
+    return filled
+
+
+def _exists(model: type, path: str) -> bool:
+    try:
+        attribute_type(model, path)
+    except LookupError:
+        return False
+    return True
+
+
+def _inner_required(layout: FileLayout, models: Mapping[str, type]) -> Iterator[Mistake]:
+    for record in layout.records:
+        inner = {inner_path(to) for item in record.fields for to in _targets(item) if inner_path(to)}
+        attribute = next((inner_attribute(item.to) for item in record.fields if inner_path(item.to)), "")
+        try:
+            element = element_model(models[record.name], attribute) if attribute else None
+        except LookupError:
+            continue  # which is a mistake of the field's
+        misspelt = [path for path in inner if element is not None and not _exists(element, path)]
+        for missing in _unfilled(element, inner, "") if element is not None else ():
+            if not did_you_mean(missing, misspelt):
+                yield f"records[{record.name}]", f"Nothing fills {attribute}[].{missing}, which has no default."
+
+
+def _unfilled(model: type, paths: set[str], prefix: str) -> Iterator[str]:
+    for name, annotation in attributes(model).items():
+        path = f"{prefix}{name}"
+        below = any(other.startswith(f"{path}.") for other in paths)
+        if is_model(plain(annotation)) and below:
+            yield from _unfilled(cast("type", plain(annotation)), paths, f"{path}.")
+        elif name in set(required(model)) and path not in paths and not below:
+            yield path

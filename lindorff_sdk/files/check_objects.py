@@ -1,0 +1,98 @@
+"""What can be wrong with the objects of a layout: which record opens one, continues one, and in what order."""
+
+from collections.abc import Iterator
+
+from lindorff_sdk.files.binding import ROOTS, item_models
+from lindorff_sdk.files.check_fields import NOWHERE, Mistake
+from lindorff_sdk.files.layout import FileLayout, Kind, Record
+from lindorff_sdk.files.paths import inner_attribute, inner_path
+from lindorff_sdk.files.structure import enclosing, record_models
+from lindorff_sdk.spelling import did_you_mean
+
+
+def object_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake]:
+    """Yield what is wrong with the places of records, and with the objects that they open.
+
+    Args:
+        layout: The layout.
+        sound: The layout with only those records whose place and class are known.
+    """
+    yield from _parents(layout)
+    yield from _opened(layout)
+    for record in layout.records:
+        if not record.opens and record.repeats and not _goes_on(record):
+            yield f"records[{record.name}].occurs", "Only a record that opens an object, or holds text, may repeat."
+    yield from _apart(sound)
+    yield from _grouping(layout)
+
+
+def _parents(layout: FileLayout) -> Iterator[Mistake]:
+    earlier: list[str] = []
+    for record in layout.records:
+        if record.under and record.under not in earlier:
+            hint = did_you_mean(record.under, earlier)
+            yield f"records[{record.name}].under", f"No record {record.under!r} stands before it{hint}."
+        earlier.append(record.name)
+
+
+def _opened(layout: FileLayout) -> Iterator[Mistake]:
+    models = record_models(layout)
+    for record in layout.records:
+        outer = models.get(record.under) if record.under else ROOTS[layout.transfer]
+        path = f"records[{record.name}]"
+        if not record.opens:
+            if record.model:
+                yield f"{path}.model", "Only a record that opens an object says of which class it is."
+            continue
+        if outer is None:
+            continue
+        try:
+            items = item_models(outer, record.opens)
+        except LookupError as error:
+            yield f"{path}.opens", f"{error.args[0]}."
+            continue
+        if record.model not in items and not (record.model == "" and len(items) == 1):
+            yield f"{path}.model", f"Not one of {', '.join(items)}{did_you_mean(record.model, items)}."
+
+
+def _goes_on(record: Record) -> bool:
+    """Return whether a record holds text that goes on from line to line, and nothing that could stand but once."""
+    others = (item for item in record.fields if not (item.kind is Kind.TEXT and item.to))
+    return any(item.kind is Kind.TEXT and item.to for item in record.fields) and all(
+        item.kind in NOWHERE or item.numbers or item.matches for item in others
+    )
+
+
+def _apart(layout: FileLayout) -> Iterator[Mistake]:
+    """Yield the records that open objects of one attribute, but not together or not in any order."""
+    before: dict[str, str] = {}
+    series: dict[tuple[str, str], list[Record]] = {}
+    for record in layout.records:
+        above = enclosing(layout, record)
+        members = series.setdefault((above, record.opens), [])
+        if record.opens and members and before[above] != record.opens:
+            yield f"records[{record.name}].opens", f"Another record stands between those that open {record.opens!r}."
+        members.append(record)
+        before[above] = record.opens
+    for (_, attribute), members in series.items():
+        for record in members if attribute and len(members) > 1 else ():
+            if not record.repeats:
+                yield f"records[{record.name}].occurs", f"Of several records that open {attribute!r}, each may repeat."
+
+
+def _grouping(layout: FileLayout) -> Iterator[Mistake]:
+    for record in layout.records:
+        inner = {inner_attribute(item.to) for item in record.fields if inner_path(item.to)}
+        if bool(inner) is not bool(record.group_by) or len(inner) > 1:
+            yield (
+                f"records[{record.name}].group_by",
+                "Lines of one object have fields bound to one 'attribute[].': both or none.",
+            )
+        paths = {item.to for item in record.fields}
+        for path in record.group_by:
+            if path not in paths:
+                yield f"records[{record.name}].group_by", f"No field of the record fills {path!r}."
+        if record.group_by and (not record.opens or not record.repeats):
+            yield f"records[{record.name}]", "A record whose lines share an object opens it, and may repeat."
+        if record.group_by and any(other.under == record.name for other in layout.records):
+            yield f"records[{record.name}].group_by", "No record stands below lines that share an object."
