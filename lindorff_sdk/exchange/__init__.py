@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.exchange.connect import Connect
@@ -12,6 +13,7 @@ from lindorff_sdk.exchange.ingest import ingest, reprocess
 from lindorff_sdk.exchange.reports import ExchangeReport, ExportReport, FetchedFile, FetchReport, SentFile
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionGroup
+from lindorff_sdk.transport.fleet import Progress
 
 __all__ = [
     "ExchangeReport",
@@ -34,6 +36,7 @@ async def exchange(
     journal: Journal,
     connect: Connect = connect_to_agency,
     now: datetime | None = None,
+    progress: Progress | None = None,
 ) -> ExchangeReport:
     """Export a group and fetch what came back, both at the same time, as the export button of an ERP does.
 
@@ -46,6 +49,8 @@ async def exchange(
         journal: The store of everything sent, received, pending and applied.
         connect: Opens a connection; a test may bring its own.
         now: The time, with a zone; the computer's unless given.
+        progress: Called with the bytes moved so far and those to be moved in all, both ways together. The whole grows
+            when a half learns what it has to do.
 
     Raises:
         GroupRefusedError: If claims cannot be sent.
@@ -54,9 +59,10 @@ async def exchange(
         JournalError: If the journal cannot be used.
     """
     at = now or datetime.now(UTC)
+    sending, fetching = _together(progress)
     exported, fetched = await asyncio.gather(
-        export_group(group, definition, journal=journal, connect=connect, now=at),
-        fetch_settlements(definition, journal=journal, connect=connect, now=at),
+        export_group(group, definition, journal=journal, connect=connect, now=at, progress=sending),
+        fetch_settlements(definition, journal=journal, connect=connect, now=at, progress=fetching),
         return_exceptions=True,
     )
     if isinstance(exported, BaseException):
@@ -66,6 +72,19 @@ async def exchange(
         fetched.add_note(f"The exporting half of this exchange: {_outcome(exported)}")
         raise fetched
     return ExchangeReport(exported, fetched)
+
+
+def _together(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
+    """Return what each half calls, so that ``progress`` is told of both in one."""
+    if progress is None:
+        return None, None
+    halves = [(0, 0), (0, 0)]
+
+    def told(half: int, done: int, total: int) -> None:
+        halves[half] = done, total
+        progress(sum(done for done, _ in halves), sum(total for _, total in halves))
+
+    return partial(told, 0), partial(told, 1)
 
 
 def _outcome(half: ExportReport | FetchReport | BaseException) -> str:

@@ -29,6 +29,7 @@ from lindorff_sdk.models.cases import CollectionCase, CollectionGroup
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.preflight import check_group
 from lindorff_sdk.transport.base import Content, RemoteFile, Transport
+from lindorff_sdk.transport.fleet import Progress
 from lindorff_sdk.transport.publish import Outcome, publish, resume, sweep
 from lindorff_sdk.transport.retry import persist
 
@@ -44,6 +45,7 @@ async def export_group(
     journal: Journal,
     connect: Connect = connect_to_agency,
     now: datetime | None = None,
+    progress: Progress | None = None,
 ) -> ExportReport:
     """Send the claims of a group that are not at the agency yet, as one file of cases.
 
@@ -57,13 +59,15 @@ async def export_group(
         journal: Where the file and its claims are kept.
         connect: Opens the connection; a test may bring its own.
         now: The time, with a zone; the computer's unless given.
+        progress: Called with the bytes sent so far and those to be sent in all, an interrupted export's among them.
+            Neither falls when a file is sent again from its start.
 
     Raises:
         GroupRefusedError: If claims cannot be sent. All problems are listed; nothing of the group was stored or sent.
         TransportError: If the server cannot be reached, or refuses. What was stored is sent by the next call.
         JournalError: If the journal cannot be used.
     """
-    exporting = _Exporting(definition, journal, now or datetime.now(UTC))
+    exporting = _Exporting(definition, journal, now or datetime.now(UTC), progress)
     refused = await asyncio.to_thread(exporting.store, group)
     if await asyncio.to_thread(journal.unfinished, definition, Transfer.CASES):
         # A lost answer may be gone into again, too: each attempt asks the journal and the server what happened.
@@ -78,8 +82,11 @@ class _Exporting:
     definition: ExportDefinition
     journal: Journal
     now: datetime
+    progress: Progress | None = None
     report: ExportReport = field(factory=ExportReport)
     stored: int | None = None
+    _sizes: dict[int, int] = field(factory=dict)
+    _done: dict[int, int] = field(factory=dict)
 
     # Storing ---------------------------------------------------------------------------------------------------------
 
@@ -142,7 +149,9 @@ class _Exporting:
     async def send(self, transport: Transport) -> None:
         """Send every file that is stored and not yet sent, oldest first; one that cannot be sent holds up no other."""
         refused: TransportError | None = None
-        for file in await asyncio.to_thread(self.journal.unfinished, self.definition, Transfer.CASES):
+        unfinished = await asyncio.to_thread(self.journal.unfinished, self.definition, Transfer.CASES)
+        self._sizes.update({file.id: file.size for file in unfinished})
+        for file in unfinished:
             try:
                 await self._send(transport, file)
             except CollisionError as error:
@@ -217,6 +226,7 @@ class _Exporting:
 
     def _tell(self, file: Outgoing) -> None:
         """Put a file that is at the agency, or may be, in the report."""
+        self._count(file, file.size)
         if file.state is OutgoingState.UNKNOWN:
             self.report = evolve(self.report, unknown=(*self.report.unknown, file.name))
             return
@@ -233,11 +243,20 @@ class _Exporting:
         stored = self.journal.content(file)
 
         async def chunks() -> AsyncIterator[bytes]:
-            source = stored.chunks()
+            source, sent = stored.chunks(), 0
             while (chunk := await asyncio.to_thread(next, source, None)) is not None:
                 yield chunk
+                sent += len(chunk)
+                self._count(file, sent)
 
         return Content(stored.size, stored.sha256, chunks)
+
+    def _count(self, file: Outgoing, sent: int) -> None:
+        before = self._done.get(file.id, 0)
+        if self.progress is not None and sent > before:
+            # By file, the furthest it came: one that is sent again counts once.
+            self._done[file.id] = sent
+            self.progress(sum(self._done.values()), sum(self._sizes.values()))
 
 
 def _by_invoice(findings: Iterable[Finding], cases: Iterable[CollectionCase]) -> Iterator[Finding]:

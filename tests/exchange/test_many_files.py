@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from lindorff_sdk import ExportDefinition, export_group, fetch_settlements
+from lindorff_sdk import ExportDefinition, exchange, export_group, fetch_settlements, sync
 from lindorff_sdk.errors import ConnectionLostError, DeadlineError, JournalError, LoginRefusedError, UnknownOutcomeError
 from lindorff_sdk.journal import Arrival, OutgoingState
 from lindorff_sdk.transport.base import RemoteFile
 from lindorff_sdk.transport.memory import MemoryTransport
-from tests.exchange.erp import Erp, evening, night, small_group
+from tests.exchange.erp import Erp, evening, group_of, listed, night, small_group
 from tests.exchange.sites import MemorySite, Site
 
 MEMORY = pytest.mark.parametrize("site", ["memory"], indirect=True)
@@ -42,6 +42,105 @@ async def test_all_of_a_night(site: Site, erp: Erp) -> None:
     assert [file.name for file in erp.journal.incoming(definition)] == names
     assert told == sorted(told)
     assert told[-1][0] == told[-1][1] == sum(file.size for file in erp.journal.incoming(definition))
+
+
+async def test_the_progress_of_an_export(site: Site, erp: Erp) -> None:
+    """Over every kind of server the bytes sent grow to those of the file."""
+    told: list[tuple[int, int]] = []
+    await export_group(
+        small_group(),
+        site.definition(),
+        journal=erp.journal,
+        connect=site.connect,
+        now=evening(0),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    [file] = erp.journal.outgoing(site.definition())
+    assert told == sorted(told)
+    assert told[-1] == (file.size, file.size)
+
+
+@MEMORY
+@pytest.mark.parametrize("happened", ["store", "renamed", "not renamed"])
+async def test_the_progress_of_an_export_that_is_tried_again(site: MemorySite, erp: Erp, happened: str) -> None:
+    """What is sent twice, or was sent before, counts once: the bytes never fall and never pass the whole."""
+    definition = site.definition(attempts=3)
+    if happened == "store":
+        site.server.fail("store", lost("store"), after=True)
+    else:
+        answer = UnknownOutcomeError("no answer", server="memory://agency", operation="move")
+        site.server.fail("move", answer, after=happened == "renamed")
+    told: list[tuple[int, int]] = []
+    await export_group(
+        small_group(),
+        definition,
+        journal=erp.journal,
+        connect=site.connect,
+        now=evening(0),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    [file] = erp.journal.outgoing(definition)
+    assert told == [(file.size, file.size)]
+
+
+@MEMORY
+async def test_the_progress_counts_what_an_earlier_run_left(site: MemorySite, erp: Erp) -> None:
+    """An interrupted export is sent by the next call, and is part of the whole from the start."""
+    definition = site.definition()
+    site.server.fail("store", lost("store"), after=False)
+    with pytest.raises(ConnectionLostError):
+        await export_group(small_group(), definition, journal=erp.journal, connect=site.connect, now=evening(0))
+    told: list[tuple[int, int]] = []
+    await export_group(
+        group_of(listed("J1")),
+        definition,
+        journal=erp.journal,
+        connect=site.connect,
+        now=evening(1),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    first, second = (file.size for file in erp.journal.outgoing(definition))
+    assert told == [(first, first + second), (first + second, first + second)]
+
+
+async def test_the_progress_of_an_exchange(site: Site, erp: Erp) -> None:
+    """Both ways are told together, and come to the bytes of both."""
+    settlements(site, 3)
+    told: list[tuple[int, int]] = []
+    definition = site.definition()
+    await exchange(
+        small_group(),
+        definition,
+        journal=erp.journal,
+        connect=site.connect,
+        now=evening(0),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    sizes = [file.size for file in erp.journal.outgoing(definition)]
+    sizes += [file.size for file in erp.journal.incoming(definition)]
+    assert len(sizes) == 4
+    assert told == sorted(told)
+    assert told[-1] == (sum(sizes), sum(sizes))
+
+
+@pytest.mark.parametrize("site", ["local"], indirect=True)
+async def test_the_progress_of_the_calls_without_await(site: Site, erp: Erp) -> None:
+    """The twins pass it on."""
+    told: list[tuple[int, int]] = []
+
+    def calls() -> None:
+        for day, call in enumerate((sync.export_group, sync.exchange)):
+            call(
+                group_of(listed(f"J{day}")),
+                site.definition(),
+                journal=erp.journal,
+                now=evening(day),
+                progress=lambda done, total: told.append((done, total)),
+            )
+
+    await asyncio.to_thread(calls)
+    sizes = [file.size for file in erp.journal.outgoing(site.definition())]
+    assert told == [(size, size) for size in sizes]
 
 
 @MEMORY
