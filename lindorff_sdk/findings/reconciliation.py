@@ -7,7 +7,10 @@ _REFUSED = table(
     {
         "customer-id-differs": ("The file is for another customer id.", "Tell the agency; it is not used."),
         "currency-differs": ("The file is in another currency.", "Compare it with the definition."),
-        "transfer-unexpected": ("A file to the agency among those from there.", "Move it out of the folder."),
+        "transfer-unexpected": (
+            "A file to the agency among those from there, or a file of the bank's that is not booked.",
+            "Move one to the agency away. The bank's is kept: compare money_source; reprocess() reads it again.",
+        ),
         "settlement-mismatch": ("A settlement's totals are not what its lines come to.", "Ask the agency."),
     },
 )

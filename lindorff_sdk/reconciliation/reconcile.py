@@ -6,8 +6,7 @@ from datetime import date
 from attrs import evolve, field, frozen
 
 from lindorff_sdk.findings import Finding, Hold, finding
-from lindorff_sdk.models.cases import CaseFile
-from lindorff_sdk.models.corrections import CorrectionFile
+from lindorff_sdk.models.bank import BankFile
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.models.receipts import ReceiptFile
 from lindorff_sdk.models.settlements import InterestNote, Payment, PaymentReversal, SettlementFile
@@ -65,7 +64,7 @@ def reconcile(
     lines = Lines(FileIdentity(terms.definition_id, parsed.file_name, sha256), parsed, known, made_on)
     wrong = tuple(_not_ours(parsed, terms))
     sound = not isinstance(parsed.model, SettlementFile) or totals_hold(parsed.model, lines)
-    if wrong or not sound:
+    if wrong or not sound or not isinstance(parsed.model, ReceiptFile | SettlementFile):
         return Reconciled(findings=(*parsed.findings, *wrong, *lines.findings), quarantined=True)
     _check_sequence(parsed.model.envelope.sequence, lines)
     postings = tuple(_once(_postings(parsed.model, lines, terms), lines))
@@ -96,9 +95,16 @@ def _check_sequence(sequence: int, lines: Lines) -> None:
 def _not_ours(parsed: ParsedFile[AnyFile], terms: Terms) -> Iterator[Finding]:
     """Yield why a file is none that this agreement may use."""
     model = parsed.require()
-    if isinstance(model, CaseFile | CorrectionFile):
-        message = "The file is one that goes to the agency; it does not belong among those that come from there."
-        yield finding("transfer-unexpected", message, file=parsed.file_name, found=str(parsed.transfer))
+    if not isinstance(model, ReceiptFile | SettlementFile):
+        yield finding(
+            "transfer-unexpected",
+            _why_unexpected(model, terms),
+            file=parsed.file_name,
+            expected="receipts or settlements",
+            found=str(parsed.transfer),
+        )
+    if isinstance(model, BankFile):
+        return  # its envelope names the receiver by the bank's id, not by the agency's
     envelope = model.envelope
     for name, expected, found in (
         ("customer_id", terms.customer_id, envelope.customer_id),
@@ -117,16 +123,22 @@ def _not_ours(parsed: ParsedFile[AnyFile], terms: Terms) -> Iterator[Finding]:
             )
 
 
-def _postings(model: AnyFile, lines: Lines, terms: Terms) -> Iterable[Posting]:
+def _why_unexpected(model: AnyFile, terms: Terms) -> str:
+    if not isinstance(model, BankFile):
+        return "The file is one that goes to the agency; it does not belong among those that come from there."
+    if terms.payments_from_agency:
+        return "The file is the bank's, and the definition books payments from the agency's. Nothing of it is booked."
+    return "The file is the bank's, and this version does not book those yet. Nothing of it is booked."
+
+
+def _postings(model: ReceiptFile | SettlementFile, lines: Lines, terms: Terms) -> Iterable[Posting]:
     if isinstance(model, ReceiptFile):
         return receipt_postings(model, lines)
-    if isinstance(model, SettlementFile):
-        if not terms.payments_from_agency:
-            _note_money(model, lines)
-        return settlement_postings(
-            model, lines, notes_are_records=terms.notes_are_records, money=terms.payments_from_agency
-        )
-    return ()
+    if not terms.payments_from_agency:
+        _note_money(model, lines)
+    return settlement_postings(
+        model, lines, notes_are_records=terms.notes_are_records, money=terms.payments_from_agency
+    )
 
 
 def _note_money(model: SettlementFile, lines: Lines) -> None:
