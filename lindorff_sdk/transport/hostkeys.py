@@ -1,9 +1,11 @@
 """Which host key an SFTP server must show, and what it showed."""
 
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 
 import asyncssh
+from asyncssh.packet import SSHPacket
 from attrs import frozen
 
 from lindorff_sdk.errors import DefinitionError, UnknownHostKeyError
@@ -14,6 +16,21 @@ _FINGERPRINT = "SHA256:"
 
 _Keys = tuple[asyncssh.SSHKey, ...]
 
+_OLD = frozenset({b"ssh-rsa", b"ssh-dss"})
+"""Signatures with SHA-1."""
+_BEFORE_LISTS = 17
+"""Bytes of the first message of a key exchange before its lists: its number and a cookie (RFC 4253, chapter 7.1)."""
+
+
+class Lack(Enum):
+    """What a server said in the key exchange that it does not have; a connection that is cut says nothing."""
+
+    NOTHING = "nothing"
+    KIND = "kind"
+    """It has no host key of a kind on record."""
+    MODERN = "modern"
+    """It has one that may be on record, and signs with it by SHA-1 only."""
+
 
 @frozen
 class Expected:
@@ -23,6 +40,13 @@ class Expected:
     authorities: _Keys = ()
     revoked: _Keys = ()
     fingerprint: str = ""
+
+    @property
+    def kinds(self) -> frozenset[bytes]:
+        """The signatures that keys on record can give; the old ones for a fingerprint, which tells no kind."""
+        if self.fingerprint:
+            return _OLD
+        return frozenset(kind for key in self.keys for kind in key.sig_algorithms)
 
     def known_hosts(self) -> tuple[list[asyncssh.SSHKey], list[asyncssh.SSHKey], list[asyncssh.SSHKey]]:
         """Return the form asyncssh takes; three empty lists deny every key, where one empty list would not."""
@@ -103,10 +127,16 @@ async def show_key(host: str, port: int, kinds: str | Sequence[str], seconds: fl
 
 
 class Watcher(asyncssh.SSHClient):
-    """Compares fingerprints, and remembers the connection and the key, for time limits and messages."""
+    """Compares fingerprints, and remembers the connection and the key, for time limits and messages.
 
-    def __init__(self, expected: Expected) -> None:
+    Args:
+        expected: What is on record.
+        refused: Keys that the server showed before and that were not the right one.
+    """
+
+    def __init__(self, expected: Expected, refused: Sequence[asyncssh.SSHKey] = ()) -> None:
         self._expected = expected
+        self._refused = frozenset(kind for key in refused for kind in key.sig_algorithms)
         self._connection: asyncssh.SSHClientConnection | None = None
         self.shown: asyncssh.SSHKey | None = None
 
@@ -116,11 +146,26 @@ class Watcher(asyncssh.SSHClient):
         return "" if self.shown is None else f"{self.shown.get_algorithm()} {self.shown.get_fingerprint()}"
 
     @property
-    def met(self) -> bool:
-        """Whether the server has shown a host key, accepted or not."""
-        return self.shown is not None or (
-            self._connection is not None and self._connection.get_server_host_key() is not None
-        )
+    def lack(self) -> Lack:
+        """What the server's own list of host keys, the first thing it sends, says that it does not have.
+
+        OpenSSH hangs up without a word when it has no key of the kinds asked for, but has sent its list before.
+        """
+        has = self.kinds
+        if not has or self._connection is None or has & frozenset(self._connection._server_host_key_algs or ()):  # noqa: SLF001 - as asked for
+            return Lack.NOTHING
+        return Lack.MODERN if has & self._expected.kinds - self._refused else Lack.KIND
+
+    @property
+    def kinds(self) -> frozenset[bytes]:
+        """The host keys that the server says it has, by the signatures they give; none if it did not get so far."""
+        message = b"" if self._connection is None else self._connection._server_kexinit  # noqa: SLF001 - not public
+        if not message:
+            return frozenset()
+        packet = SSHPacket(message)
+        packet.get_bytes(_BEFORE_LISTS)
+        packet.get_namelist()
+        return frozenset(packet.get_namelist())
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         """Remember the connection, so that a log-in that hangs can be cut."""

@@ -15,6 +15,7 @@ from lindorff_sdk.errors import (
     RemoteRefusedError,
     TransportError,
 )
+from lindorff_sdk.transport.hostkeys import Lack, Watcher
 from lindorff_sdk.transport.place import Place, words
 from lindorff_sdk.transport.steps import cut
 
@@ -30,10 +31,7 @@ _KINDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[Transpor
     (asyncssh.PermissionDenied, LoginRefusedError),
 )
 
-NO_SUCH_KEY = (
-    "the server has no host key of the kind on record, or signs only by old algorithms; nothing was sent; "
-    "ask the agency before the record is changed"
-)
+_ASK = "nothing was sent; ask the agency before the record is changed"
 
 
 def told(error: Exception, place: Place) -> TransportError:
@@ -53,16 +51,27 @@ def told(error: Exception, place: Place) -> TransportError:
     return place.error(RemoteRefusedError, f"unexpected {type(error).__name__}: {words(error)}")
 
 
-def told_at_login(error: Exception, place: Place, shown: str) -> TransportError:
-    """Return our error for one met before the log-in was complete; ``shown`` is the host key that was refused."""
+def told_at_login(error: Exception, place: Place, watcher: Watcher) -> TransportError:
+    """Return our error for one met before the log-in was complete.
+
+    A changed key is told only where the server showed another one, or listed its keys and had none of the right kind.
+    """
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return place.error(
             ChangedHostKeyError,
-            f"the server's host key is not the one on record ({shown or words(error)}); "
-            "nothing was sent; ask the agency before the record is changed",
+            f"the server's host key is not the one on record ({watcher.told or words(error)}); {_ASK}",
         )
-    if isinstance(error, asyncssh.KeyExchangeFailed) and "host key" in str(error):
-        return place.error(ChangedHostKeyError, NO_SUCH_KEY)
+    has = b", ".join(sorted(watcher.kinds)).decode("ascii", "replace")
+    if watcher.lack is Lack.KIND:
+        return place.error(
+            ChangedHostKeyError, f"the server has no host key of the kind on record (only {words(has)}); {_ASK}"
+        )
+    if watcher.lack is Lack.MODERN:
+        return place.error(
+            RemoteRefusedError,
+            f"no algorithm in common with the server: it signs only by {words(has)}, which rests on SHA-1; nothing was "
+            "sent; legacy_algorithms accepts that",
+        )
     return told(error, place)
 
 

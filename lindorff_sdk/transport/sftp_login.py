@@ -8,11 +8,11 @@ from pathlib import Path
 import asyncssh
 from attrs import field, frozen
 
-from lindorff_sdk.errors import ChangedHostKeyError, ConnectionLostError, DeadlineError, SecretError, TransportError
+from lindorff_sdk.errors import ChangedHostKeyError, DeadlineError, SecretError, TransportError
 from lindorff_sdk.secrets import Secret, private_file
-from lindorff_sdk.transport.hostkeys import Expected, Watcher, kinds_of_keys, show_key
+from lindorff_sdk.transport.hostkeys import Expected, Watcher, kinds_of_keys
 from lindorff_sdk.transport.place import Place
-from lindorff_sdk.transport.sftp_errors import NO_SUCH_KEY, told_at_login
+from lindorff_sdk.transport.sftp_errors import told_at_login
 from lindorff_sdk.transport.steps import open_socket, within
 
 _KEEPALIVE_SECONDS = 15
@@ -64,7 +64,7 @@ async def open_session(settings: SessionSettings, place: Place) -> Session:
     end = asyncio.get_running_loop().time() + settings.connect_timeout + settings.login_timeout
     refused: list[asyncssh.SSHKey] = []
     while True:
-        watcher = Watcher(settings.expected)
+        watcher = Watcher(settings.expected, refused)
         try:
             return await _attempt(settings, watcher, refused, place, end)
         except ChangedHostKeyError as error:
@@ -92,28 +92,10 @@ async def _attempt(
     except SecretError as error:
         failure = SecretError(*error.args)
     except Exception as error:  # noqa: BLE001 - a server can make the library raise nearly anything
-        failure = told_at_login(error, place, watcher.told)
+        failure = told_at_login(error, place, watcher)
     # Raised here, outside the handler: the library's frames may hold a secret, and __context__ would keep them.
     watcher.abort()
-    if isinstance(failure, ConnectionLostError) and not watcher.met and await _has_other_keys(settings, refused):
-        failure = place.error(ChangedHostKeyError, NO_SUCH_KEY)
     raise failure
-
-
-async def _has_other_keys(settings: SessionSettings, refused: Sequence[asyncssh.SSHKey]) -> bool:
-    """Return whether the server has host keys but none of the kinds on record; OpenSSH hangs up without a word then."""
-    wanted: str | Sequence[str] = kinds_of_keys(settings.expected, refused, legacy=settings.legacy)
-    if settings.expected.keys and not settings.expected.authorities:
-        wanted = [kind.decode() for key in settings.expected.keys for kind in key.sig_algorithms]
-    anything = kinds_of_keys(settings.expected, (), legacy=True)
-    return not await _shows(settings, wanted) and await _shows(settings, anything)
-
-
-async def _shows(settings: SessionSettings, kinds: str | Sequence[str]) -> bool:
-    try:
-        return await show_key(settings.host, settings.port, kinds, settings.connect_timeout) is not None
-    except Exception:  # noqa: BLE001 - asked only to find a better word for an error that is there already
-        return False
 
 
 async def _log_in(

@@ -8,9 +8,9 @@ import pytest
 
 from lindorff_sdk.errors import ChangedHostKeyError, ConnectionLostError, RemoteRefusedError, SecretError
 from lindorff_sdk.transport.pinning import fetch_host_keys
-from tests.faultproxy import FaultProxy
-from tests.servers import RunningServer, free_port
-from tests.transport.embedded import public_line, sftp_server
+from tests.faultproxy import Fault, FaultProxy, How
+from tests.servers import RunningServer, free_port, openssh
+from tests.transport.embedded import HOST_KEY, public_line, sftp_server
 from tests.transport.sites import connect_sftp
 
 KEYS = [asyncssh.generate_private_key(kind) for kind in ("ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519")]
@@ -60,6 +60,41 @@ async def test_a_changed_key_at_openssh(sshd: RunningServer, kind: str) -> None:
     for pin in (public_line(other), other.get_fingerprint()):
         with pytest.raises(ChangedHostKeyError):
             await connect_sftp(sshd.port, pin)
+
+
+@pytest.mark.parametrize("how", [How.RESET, How.CLOSE])
+@pytest.mark.parametrize("way", ["up", "down"])
+async def test_cuts_in_a_row_are_no_changed_key(root: Path, way: str, how: How) -> None:
+    """However often a log-in is cut, that says nothing of the server's keys: worth another try, and no alarm."""
+    async with sftp_server(root) as server:
+        for at in (1, 30, 300, 600, 1000, 1500, 2000, 2500):
+            fault = Fault(**{way: at}, how=how)
+            for pin in (server.host_key, HOST_KEY.get_fingerprint()):
+                async with FaultProxy(server.port, [fault, fault]) as proxy:
+                    with pytest.raises(ConnectionLostError):
+                        await connect_sftp(proxy.port, pin, seconds=3)
+                    assert len(proxy.counts) == 1, "a log-in that is cut asks nothing further"
+
+
+async def test_another_kind_of_key_is_told_by_the_first_conversation(root: Path) -> None:
+    """What the server lists is enough to tell it; the message names what it has, and nothing else is asked."""
+    other = asyncssh.generate_private_key("ecdsa-sha2-nistp256")
+    async with sftp_server(root) as server, FaultProxy(server.port) as proxy:
+        with pytest.raises(ChangedHostKeyError, match="only ssh-ed25519"):
+            await connect_sftp(proxy.port, public_line(other))
+        assert len(proxy.counts) == 1
+
+
+@pytest.mark.real_server
+@pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")
+async def test_the_right_key_with_old_signatures_is_no_changed_key() -> None:
+    """A server that holds the key on record and signs only by SHA-1 is refused for that, and told as that."""
+    with openssh("HostKeyAlgorithms ssh-rsa", key="rsa") as server:
+        for pin in (server.host_key, asyncssh.import_public_key(server.host_key).get_fingerprint()):
+            with pytest.raises(RemoteRefusedError, match="legacy_algorithms"):
+                await connect_sftp(server.port, pin)
+            async with await connect_sftp(server.port, pin, legacy_algorithms=True) as transport:
+                assert await transport.list("in") == ()
 
 
 async def test_nobody_to_show_a_key() -> None:
