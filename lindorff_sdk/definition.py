@@ -120,7 +120,8 @@ class ExportDefinition:
         payout_account: The creditor's account to which the agency pays out.
         agency_account: The agency's account, by which its own remittances are told apart.
         currency: ISO 4217 code.
-        money_source: Whether payments are booked from the agency's files or from the bank's.
+        money_source: Whether payments are booked from the agency's files or come by the bank's. This version books none
+            of the bank's: its files are held (``transfer-unexpected``), and so are the agency's payments then.
         after_fetch: What is done at the agency with a fetched file.
         agency_removes_files: Whether the agency takes our files away when it picks them up. Where it does, a file
             that is not there proves nothing after a lost answer.
