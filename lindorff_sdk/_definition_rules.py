@@ -140,6 +140,12 @@ RULES = (
         "setting-value",
         "A KID has 2 to 25 characters.",
     ),
+    Rule(
+        ("interest_note_within",),
+        lambda within: within is None or within >= 0,
+        "setting-value",
+        "A difference that is allowed is 0.00 or more.",
+    ),
     Rule(("checks",), lambda checks: checks.keys() <= CHECKS.keys(), "setting-unknown", "There is no such check."),
     Rule(
         ("holds",),

@@ -1,6 +1,7 @@
 """Reading a TOML table of settings: one reader per key, and every mistake gathered with its key path."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +10,7 @@ from attrs import Factory, define, frozen
 
 from lindorff_sdk.errors import SecretError
 from lindorff_sdk.findings import Finding, finding
+from lindorff_sdk.models.money import money
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.spelling import did_you_mean
 
@@ -114,6 +116,16 @@ def whole_numbers(value: object, _: Place) -> tuple[int, ...]:
     if isinstance(value, list) and all(type(item) is int for item in value):
         return tuple(value)
     raise SettingError("an array of whole numbers, such as [9, 12]")
+
+
+def amount(value: object, _: Place) -> Decimal:
+    """Read an amount of kroner."""
+    if type(value) in {int, str}:
+        try:
+            return money(str(value))
+        except ValueError:
+            pass
+    raise SettingError('kroner in quotes, such as "1250.50"')
 
 
 def texts(value: object, _: Place) -> tuple[str, ...]:

@@ -15,6 +15,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -25,10 +26,12 @@ from attrs import NOTHING, Factory, field, fields, frozen
 from lindorff_sdk import _settings
 from lindorff_sdk._definition_rules import broken
 from lindorff_sdk._settings import Place, Reader, Reading
-from lindorff_sdk.errors import DefinitionError
+from lindorff_sdk.errors import DefinitionError, FigureError
 from lindorff_sdk.findings import CHECKS, HOLDS, Finding, Hold
+from lindorff_sdk.models.money import money_or_none
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.spelling import did_you_mean
+from lindorff_sdk.statute import Figures
 
 
 class Protocol(StrEnum):
@@ -140,7 +143,9 @@ class ExportDefinition:
         kid_modulus: 10 or 11, as agreed with the bank for the account; None accepts either.
         kid_lengths: Lengths a KID may have; empty for any.
         checks: Level of checks before sending, by code; the codes are those of `lindorff_sdk.findings.CHECKS`.
-
+        interest_note_within: How far an interest note may be from the interest by law, in kroner, before that is told;
+            None for no check. Leave it out where claims have agreed rates: the agency's file does not name them.
+        figures: Statutory figures; in TOML the path of a file whose figures are added to those of the library.
         holds: What a finding in a file from the agency holds until somebody resolves it, by code: ``nothing``,
             ``line``, ``case`` or ``file``; the codes are those of `lindorff_sdk.findings.HOLDS`.
 
@@ -190,6 +195,8 @@ class ExportDefinition:
     kid_modulus: Literal[10, 11] | None = None
     kid_lengths: tuple[int, ...] = field(default=(), converter=_lengths)
     checks: Mapping[str, CheckLevel] = field(factory=dict, converter=_levels, hash=False)
+    interest_note_within: Decimal | None = field(default=None, converter=money_or_none)
+    figures: Figures = Factory(Figures.shipped)
     holds: Mapping[str, Hold] = field(factory=dict, converter=_holds, hash=False)
 
     def __attrs_post_init__(self) -> None:
@@ -236,6 +243,15 @@ def _format(value: object, place: Place) -> str:
     return str(_settings.path(value, place)) if name.endswith(".toml") else name
 
 
+def _figures(value: object, place: Place) -> Figures:
+    """Read the path of a file of statutory figures; they come before those that ship."""
+    try:
+        return Figures.shipped().extended_by(_settings.path(value, place))
+    except FigureError as error:
+        mistakes = [place.mistake("setting-value", str(error))]
+    raise _settings.MistakesError(mistakes)
+
+
 _READERS: Mapping[str, Reader] = {
     "name": _settings.text,
     "format": _format,
@@ -278,6 +294,8 @@ _READERS: Mapping[str, Reader] = {
     "kid_modulus": _settings.whole_number,
     "kid_lengths": _settings.whole_numbers,
     "checks": _settings.table_of(dict.fromkeys(CHECKS, _settings.one_of(CheckLevel))),
+    "interest_note_within": _settings.amount,
+    "figures": _figures,
     "holds": _settings.table_of(dict.fromkeys(HOLDS, _settings.one_of(Hold))),
 }
 

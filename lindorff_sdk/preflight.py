@@ -10,11 +10,13 @@ from types import MappingProxyType
 from attrs import evolve, fields_dict, frozen
 
 from lindorff_sdk.definition import CheckLevel, ExportDefinition
+from lindorff_sdk.errors import FigureMissingError
 from lindorff_sdk.findings import CHECKS, Finding, Severity, finding, masked
 from lindorff_sdk.identifiers import is_account, is_kid, is_national_id, is_organisation_number
 from lindorff_sdk.models.cases import CollectionGroup, ListedClaim
 from lindorff_sdk.models.codes import ClaimKind, DebtorKind
 from lindorff_sdk.models.parties import Address, Debtor
+from lindorff_sdk.statute import reminder_fee_limit
 
 
 def check_group(group: CollectionGroup, definition: ExportDefinition, *, today: date) -> tuple[Finding, ...]:
@@ -161,6 +163,14 @@ def _not_overdue(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
         yield Problem("claim.due_date", message, f"before {collected}", str(due))
 
 
+def _rate_unknown(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
+    if line.claim.reminder_fee:
+        try:
+            reminder_fee_limit(sending.today, figures=sending.definition.figures)
+        except FigureMissingError as error:
+            yield Problem("claim.reminder_fee", str(error))
+
+
 def _kid_check_digit(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
     kid, modulus = line.claim.kid, sending.definition.kid_modulus
     if kid and not is_kid(kid, modulus):
@@ -268,6 +278,7 @@ _CHECKS: Mapping[str, Check] = MappingProxyType(
         "amount-over-original": _each_claim(_amount_over_original),
         "amounts-do-not-add-up": _each_claim(_amounts_do_not_add_up),
         "not-overdue": _each_claim(_not_overdue),
+        "rate-unknown": _each_claim(_rate_unknown),
         "kid-check-digit": _each_claim(_kid_check_digit),
         "kid-length": _each_claim(_kid_length),
         "debtor-number-missing": _each_debtor(_debtor_number_missing),

@@ -25,16 +25,16 @@ LOWER: dict[str, set[str]] = {
     "spelling": set(),
     "identifiers": set(),
     "statute": {"errors", "findings", "models"},
-    "_settings": {"errors", "findings", "secrets", "spelling"},
+    "_settings": {"errors", "findings", "models", "secrets", "spelling"},
     "_definition_rules": {"errors", "findings", "_settings"},
-    "definition": {"errors", "findings", "secrets", "spelling", "_settings", "_definition_rules"},
+    "definition": {"errors", "findings", "models", "secrets", "spelling", "statute", "_settings", "_definition_rules"},
     "models": {"errors", "findings"},
     "files": {"errors", "findings", "models", "spelling"},
     "transport": {"errors", "secrets"},
-    "reconciliation": {"errors", "findings", "models"},
+    "reconciliation": {"errors", "findings", "models", "statute"},
     "json_models": {"errors", "findings", "models", "reconciliation"},
     "journal": {"errors", "findings", "models", "reconciliation", "json_models"},
-    "preflight": {"errors", "findings", "models", "definition", "identifiers"},
+    "preflight": {"errors", "findings", "models", "definition", "identifiers", "statute"},
 }
 TOP = {"sync", "testing", "__main__"}
 """Nothing but each other may import these."""

@@ -2,6 +2,8 @@
 
 import pickle
 import traceback
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from lindorff_sdk.definition import AfterFetch, CheckLevel, ExportDefinition, MoneySource, Protocol
 from lindorff_sdk.errors import DefinitionError
 from lindorff_sdk.secrets import Secret
+from lindorff_sdk.statute import Figures
 
 FINGERPRINT = "SHA256:" + "A" * 43
 GOOD = f"""
@@ -209,6 +212,35 @@ class TestMistakes:
             ExportDefinition(id="a b", upload_folder="in", download_folder="", customer_id=" ", protocol="sftp")
         keys = {mistake.field.rpartition(".")[2] for mistake in caught.value.findings}
         assert keys == {"id", "server", "username", "password", "host_key", "download_folder", "customer_id"}
+
+
+class TestFigures:
+    """Statutory figures of one's own stand in a file beside the definitions."""
+
+    def test_come_before_those_that_ship(self, tmp_path: Path) -> None:
+        """The file's path starts at the folder of the definitions."""
+        row = 'since = 2026-07-01\nuntil = 2026-12-31\nvalue = "11.75"\nsource = "a regulation"'
+        (tmp_path / "figures.toml").write_text(f"[[late_interest]]\n{row}\n")
+        figures = ExportDefinition.load(write(tmp_path, extra='figures = "figures.toml"'), "nordlys").figures
+        assert figures.late_interest_on(date(2026, 12, 31)).value == Decimal("11.75")
+        assert figures.late_interest_on(date(2026, 1, 1)).value == Decimal("12.00")
+        assert ExportDefinition.load(write(tmp_path), "nordlys").figures == Figures.shipped()
+
+    def test_mistakes_in_them_are_told(self, tmp_path: Path) -> None:
+        """A file that is not there, or has a mistake, is a mistake of the setting."""
+        assert ("setting-value", "figures") in mistakes(tmp_path, extra='figures = "none.toml"')
+        (tmp_path / "figures.toml").write_text("[[late_interest]]\nvalue = 1\n")
+        assert ("setting-value", "figures") in mistakes(tmp_path, extra='figures = "figures.toml"')
+
+    @pytest.mark.parametrize(("value", "good"), [('"1.50"', True), ("2", True), ("1.5", False), ('"-1"', False)])
+    def test_the_difference_allowed_is_kroner(self, tmp_path: Path, value: str, good: bool) -> None:
+        """Kroner in quotes or whole; a float or less than nothing is refused."""
+        path = write(tmp_path, extra=f"interest_note_within = {value}")
+        if good:
+            assert ExportDefinition.load(path, "nordlys").interest_note_within in {Decimal("1.50"), Decimal(2)}
+            return
+        with pytest.raises(DefinitionError, match="interest_note_within"):
+            ExportDefinition.load(path, "nordlys")
 
 
 class TestSecrecy:

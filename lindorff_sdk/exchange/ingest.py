@@ -140,6 +140,8 @@ def _terms(definition: ExportDefinition, profile: Profile) -> Terms:
         payments_from_agency=definition.money_source is MoneySource.AGENCY,
         notes_are_records=profile.interest_notes is InterestNotes.RECORDS,
         holds=definition.holds,
+        interest_note_within=definition.interest_note_within,
+        figures=definition.figures,
     )
 
 

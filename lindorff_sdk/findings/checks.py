@@ -38,6 +38,10 @@ CHECKS: Mapping[str, Code] = MappingProxyType(
             "kid-length": ("The KID has another length than agreed.", "Compare it with the invoice."),
             "organisation-number-check-digit": ("No valid organisation number.", "Look it up at brreg.no."),
             "national-id-check-digit": ("No valid national id or D-number.", "Ask the customer."),
+            "rate-unknown": (
+                "A check needs a statutory figure of days for which none is known; it was left out.",
+                "Look it up, and add it to the figures (docs/statute.md).",
+            ),
             "account-check-digit": ("No valid account number.", "Compare it with the agreement."),
         },
     )

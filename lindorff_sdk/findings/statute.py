@@ -9,9 +9,9 @@ STATUTE = table(
             "An interest note is not what the law's rates come to for its period.",
             "Ask the agency; give the agreed rate if there is one.",
         ),
-        "rate-unknown": (
-            "A check needs a statutory figure of days for which none is known.",
-            "Look it up, and add it to the figures (docs/statute.md).",
+        "interest-note-unchecked": (
+            "An interest note states no period, or what its interest ran on is not known.",
+            "Check it by hand, or by check_interest_note.",
         ),
     },
 )

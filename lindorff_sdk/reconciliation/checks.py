@@ -1,12 +1,14 @@
 """What a line from the agency says, held against what is known of its case: amounts, closures, balances."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from lindorff_sdk.models.codes import ClosingReason
 from lindorff_sdk.models.money import ZERO
-from lindorff_sdk.models.settlements import CaseClosure, Payment
+from lindorff_sdk.models.settlements import CaseClosure, InterestNote, Payment
 from lindorff_sdk.reconciliation.lines import Lines
 from lindorff_sdk.reconciliation.matching import CaseState, KnownCase
+from lindorff_sdk.statute import check_interest_note
 
 _NOT_BY_PAYING = frozenset(
     {
@@ -41,6 +43,20 @@ def check_payment(entry: Payment, case: KnownCase | None, lines: Lines) -> None:
     count_principal(case, entry.principal, lines)
 
 
+def check_notes(notes: Iterable[InterestNote], case: KnownCase | None, lines: Lines) -> None:
+    """Note interest notes that are not what the law gives, where the agreement asks for that; none is held for it."""
+    if lines.note_within is None:
+        return
+    for note in notes:
+        principal = _principal(note, case, lines)
+        if principal is None or principal < ZERO or note.period_from is None or note.period_to is None:
+            message = "Of the interest note, the period or what its interest ran on is not known; it was not checked."
+            lines.note("interest-note-unchecked", message, note)
+            continue
+        for odd in check_interest_note(note, principal, figures=lines.figures, differs_by=lines.note_within):
+            lines.note(odd.code, odd.message, note, expected=odd.expected, found=odd.found)
+
+
 def check_closure(entry: CaseClosure, case: KnownCase, lines: Lines, *, money: bool) -> None:
     """Note the closure of a case that was never registered, or of a balance of zero without a payment.
 
@@ -63,6 +79,16 @@ def check_closure(entry: CaseClosure, case: KnownCase, lines: Lines, *, money: b
 def count_principal(case: KnownCase, principal: Decimal, lines: Lines) -> None:
     """Remember what a line paid of its case, or took back."""
     lines.paid[case.reference] = lines.paid.get(case.reference, ZERO) + principal
+
+
+def _principal(note: InterestNote, case: KnownCase | None, lines: Lines) -> Decimal | None:
+    """Return what the interest of a note ran on: what was left of its claim before the payment it came with."""
+    if case is None or len(case.claims) == 1:
+        return None if case is None else _left(case, lines)
+    if case.paid or lines.paid.get(case.reference):
+        return None  # which of the claims was paid is not kept
+    amounts = {claim.invoice_number: claim.remaining_amount for claim in case.claims}
+    return amounts.get(note.invoice_number)
 
 
 def _left(case: KnownCase, lines: Lines) -> Decimal | None:

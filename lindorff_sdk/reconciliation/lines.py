@@ -12,6 +12,7 @@ from lindorff_sdk.reconciliation.events import AnyEvent, Event, Posting, Source
 from lindorff_sdk.reconciliation.holding import Held
 from lindorff_sdk.reconciliation.identity import FileIdentity, event_id, posting_id
 from lindorff_sdk.reconciliation.matching import Known, KnownCase
+from lindorff_sdk.statute import Figures
 
 
 @frozen
@@ -53,6 +54,8 @@ class Lines:
         paid: Principal that the lines so far brought, by case reference.
         closed: References of the cases that the lines so far closed.
         transactions: Cases by the transaction ids of the lines so far.
+        note_within: How far an interest note may be from the interest by law, in kroner; None for no check.
+        figures: The statutory figures for that.
     """
 
     file: FileIdentity
@@ -63,6 +66,8 @@ class Lines:
     paid: dict[str, Decimal] = field(factory=dict)
     closed: set[str] = field(factory=set)
     transactions: dict[str, KnownCase] = field(factory=dict)
+    note_within: Decimal | None = None
+    figures: Figures | None = None
 
     def facts(
         self, kind: type[Event], item: object, counts_from: date, case: KnownCase | None, invoice_number: str = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 
 from attrs import evolve, field, frozen
 
@@ -17,6 +18,7 @@ from lindorff_sdk.reconciliation.lines import Lines, Reconciled
 from lindorff_sdk.reconciliation.matching import Known
 from lindorff_sdk.reconciliation.receipts import receipt_postings
 from lindorff_sdk.reconciliation.settlements import settlement_postings, totals_hold
+from lindorff_sdk.statute import Figures
 
 
 @frozen(kw_only=True)
@@ -31,6 +33,8 @@ class Terms:
         notes_are_records: Whether interest notes (*rentenotaer*) are records; otherwise they are derived from the
             interest share of a payment.
         holds: What a finding holds, by its code, where that is not what the table of codes says.
+        interest_note_within: How far an interest note may be from the interest by law, in kroner; None for no check.
+        figures: The statutory figures for that; None for those that come with the library.
     """
 
     definition_id: str
@@ -39,6 +43,8 @@ class Terms:
     payments_from_agency: bool = True
     notes_are_records: bool = True
     holds: Mapping[str, Hold] = field(factory=dict, hash=False)
+    interest_note_within: Decimal | None = None
+    figures: Figures | None = None
 
 
 def reconcile(
@@ -61,7 +67,14 @@ def reconcile(
     made_on = parsed.model.envelope.created_at.date() if parsed.model.envelope.created_at else received_on
     if made_on is None:
         raise ValueError("The file does not say when it was made; give the day it was received.")
-    lines = Lines(FileIdentity(terms.definition_id, parsed.file_name, sha256), parsed, known, made_on)
+    lines = Lines(
+        FileIdentity(terms.definition_id, parsed.file_name, sha256),
+        parsed,
+        known,
+        made_on,
+        note_within=terms.interest_note_within,
+        figures=terms.figures,
+    )
     wrong = tuple(_not_ours(parsed, terms))
     sound = not isinstance(parsed.model, SettlementFile) or totals_hold(parsed.model, lines)
     if wrong or not sound or not isinstance(parsed.model, ReceiptFile | SettlementFile):

@@ -18,7 +18,7 @@ from lindorff_sdk.models.settlements import (
     SettlementFile,
     SettlementTotals,
 )
-from lindorff_sdk.reconciliation.checks import check_closure, check_payment, count_principal
+from lindorff_sdk.reconciliation.checks import check_closure, check_notes, check_payment, count_principal
 from lindorff_sdk.reconciliation.events import (
     CaseClosed,
     InterestNoteIssued,
@@ -132,6 +132,7 @@ def _payment(entry: Payment, notes: _Notes | None, lines: Lines, *, money: bool)
         return
     if money:
         _noted(entry, notes, lines)
+        check_notes((notes or {}).get(entry.transaction_id, ()), case, lines)
         check_payment(entry, case, lines)
     payment = PaymentReceived(
         **lines.facts(PaymentReceived, entry, entry.paid_on, case, entry.invoice_number),

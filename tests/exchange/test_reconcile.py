@@ -1,6 +1,7 @@
 """What a file comes to: every finding by a file that causes just it, matching, money from the bank, derived notes."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -414,3 +415,43 @@ def test_money_from_the_bank() -> None:
     assert kinds(result) == ["case_closed", TOTALLED]
     assert [(found.code, found.line) for found in result.findings] == [("payment-in-other-channel", 2)]
     assert read(settlement(payment(), gross="1.00"), terms).quarantined, "totals hold in this channel too"
+
+
+class TestInterestNotes:
+    """The check of interest notes against the law, where the agreement asks for it."""
+
+    @staticmethod
+    def codes(amount: str, within: str | None, known: Known, *, period_to: date = date(2026, 2, 28)) -> list[str]:
+        """Return the findings of a payment on invoice I1 with a note."""
+        paid = payment(amount="500.00", principal=Decimal(500) - Decimal(amount), interest=amount)
+        file = settlement(paid, note(amount=amount, period_from=date(2026, 2, 1), period_to=period_to))
+        terms = evolve(TERMS, interest_note_within=None if within is None else Decimal(within))
+        return codes(read(file, terms, known=known))
+
+    def test_is_off_unless_asked_for(self) -> None:
+        """Without a difference that is allowed, no note is worked out."""
+        assert self.codes("99.00", None, owing("1000.00", "50.00")) == []
+
+    @pytest.mark.parametrize(("amount", "found"), [("9.21", []), ("8.21", []), ("8.20", ["interest-note-differs"])])
+    def test_allows_what_the_agreement_allows(self, amount: str, found: list[str]) -> None:
+        """28 days at 12.00 % of 1 000.00 are 9.21; a krone more or less is allowed here, an øre more is told."""
+        assert self.codes(amount, "1.00", owing("1000.00", "50.00")) == found
+
+    def test_goes_on_without_a_rate(self) -> None:
+        """A half-year without a figure is told, and the note is booked as it came."""
+        known = owing("1000.00", "50.00")
+        assert self.codes("9.21", "1.00", known, period_to=date(2026, 7, 1)) == ["rate-unknown"]
+
+    def test_runs_on_what_was_left(self) -> None:
+        """Of a case with one claim, what was paid before no longer bears interest."""
+        first = owing("1000.00", "50.00").cases[0]
+        single = evolve(first, invoice_numbers=("I1",), claims=first.claims[:1], paid=Decimal("400.00"))
+        known = evolve(KNOWN, cases=(single, *KNOWN.cases[1:]))
+        assert self.codes("5.52", "0.00", known) == []
+        assert self.codes("9.21", "0.00", known) == ["interest-note-differs"]
+
+    def test_says_where_it_cannot_tell(self) -> None:
+        """Of a case with several claims, which of them was paid before is not known."""
+        known = owing("1000.00", "50.00")
+        paid = evolve(known, cases=(evolve(known.cases[0], paid=Decimal("1.00")), *known.cases[1:]))
+        assert self.codes("9.21", "1.00", paid) == ["interest-note-unchecked"]
