@@ -6,6 +6,8 @@ from lindorff_sdk.transport.local import LocalTransport
 from lindorff_sdk.transport.memory import MemoryServer, MemoryTransport
 from lindorff_sdk.transport.publish import Outcome, Published, publish, resume, sweep
 from lindorff_sdk.transport.sftp import SftpTransport
+from lindorff_sdk.transport.shown import ShownKey, fetch_certificate, fetch_host_keys
+from lindorff_sdk.transport.tls import Tls
 
 __all__ = [
     "CHUNK",
@@ -18,7 +20,11 @@ __all__ = [
     "Published",
     "RemoteFile",
     "SftpTransport",
+    "ShownKey",
+    "Tls",
     "Transport",
+    "fetch_certificate",
+    "fetch_host_keys",
     "publish",
     "resume",
     "sweep",

@@ -7,7 +7,7 @@ import asyncssh
 import pytest
 
 from lindorff_sdk.errors import ChangedHostKeyError, ConnectionLostError, RemoteRefusedError, SecretError
-from lindorff_sdk.transport.pinning import fetch_host_keys
+from lindorff_sdk.transport import fetch_host_keys
 from tests.faultproxy import Fault, FaultProxy, How
 from tests.servers import RunningServer, free_port, openssh
 from tests.transport.embedded import HOST_KEY, public_line, sftp_server

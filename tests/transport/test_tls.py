@@ -22,9 +22,8 @@ from lindorff_sdk.errors import (
     RemoteRefusedError,
 )
 from lindorff_sdk.secrets import Secret
-from lindorff_sdk.transport import Content, FtpTransport, RemoteFile
+from lindorff_sdk.transport import Content, FtpTransport, RemoteFile, fetch_certificate
 from lindorff_sdk.transport.ftp_client import FtpClient
-from lindorff_sdk.transport.pinning import fetch_certificate
 from lindorff_sdk.transport.tls import Tls
 from tests.ftp_servers import TLS_1_2, TLS_1_3, make_certificate
 from tests.servers import PASSWORD, USERNAME, RunningServer
