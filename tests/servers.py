@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import functools
 import os
 import shutil
 import socket
@@ -19,6 +20,8 @@ FOLDERS = ("in", "out")
 
 # A chroot's parents must belong to root and be closed to others, which rules out /tmp.
 _BASE = Path("/srv/lindorff-tests")
+_STALE_SECONDS = 24 * 3600
+"""Age at which a server's folder is surely no running test's any more."""
 _LOCK = Path(tempfile.gettempdir()) / "lindorff-tests.lock"
 
 
@@ -126,12 +129,37 @@ def base_folder() -> Iterator[Path]:
         raise ServerMissingError("real servers are started as root")
     make_account()
     _BASE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _sweep_once()
     base = Path(tempfile.mkdtemp(dir=_BASE))
     base.chmod(0o755)
     try:
         yield base
     finally:
         shutil.rmtree(base)
+
+
+@functools.cache
+def _sweep_once() -> None:
+    sweep_leftovers(_BASE, time.time())
+
+
+def sweep_leftovers(parent: Path, now: float) -> None:
+    """Remove the folders below ``parent`` that runs left behind that were killed; younger ones may be another run's.
+
+    Args:
+        parent: Where servers' folders are made.
+        now: The time that ages are counted from, in seconds since 1970.
+    """
+    for base in parent.iterdir():
+        # Another process of this run sweeps as well, or a server ends meanwhile: what is gone is gone.
+        with contextlib.suppress(FileNotFoundError):
+            if base.is_dir() and not base.is_symlink() and now - _last_change(base) >= _STALE_SECONDS:
+                shutil.rmtree(base, ignore_errors=True)
+
+
+def _last_change(base: Path) -> float:
+    # A server at work writes its log, which leaves the time of the folder itself as it was.
+    return max(path.lstat().st_mtime for path in (base, *base.iterdir()))
 
 
 def folders(base: Path, root_owner: str = USERNAME) -> Path:
