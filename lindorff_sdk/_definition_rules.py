@@ -37,6 +37,12 @@ def _is_codec(name: str) -> bool:
 
 RULES = (
     Rule(("id",), _ID.fullmatch, "setting-value", "An id is made of letters, digits, '.', '-' and '_'."),
+    Rule(
+        ("format",),
+        lambda names: names and all(names),
+        "setting-value",
+        "Name a profile: one that ships, or the path of a TOML file.",
+    ),
     Rule(("server",), bool, "setting-missing", "Name the server; for a local directory, its path."),
     Rule(
         ("server", "protocol"),

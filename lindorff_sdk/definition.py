@@ -80,6 +80,10 @@ def _texts(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _one_or_more(texts: str | Iterable[str]) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else tuple(texts)
+
+
 def _holds(holds: Mapping[str, str]) -> Mapping[str, Hold]:
     return MappingProxyType({code: Hold(hold) for code, hold in holds.items()})
 
@@ -101,7 +105,8 @@ class ExportDefinition:
     Attributes:
         id: Key of everything stored for this agreement; it never changes.
         name: Free text for people.
-        format: Id of a profile that the SDK ships, or the path of a profile's TOML file.
+        format: Id of a profile that the SDK ships, or the path of a profile's TOML file; several for the versions of
+            one, of which each holds from its ``holds_from`` on.
         protocol: How the server is reached.
         server: Host name or address; for `Protocol.LOCAL` the directory in which the folders lie.
         port: 22 for SFTP, 21 for FTP and FTPS and 990 for implicit FTPS unless given.
@@ -155,7 +160,7 @@ class ExportDefinition:
 
     id: str
     name: str = ""
-    format: str = "lindorff-reference"
+    format: tuple[str, ...] = field(default="lindorff-reference", converter=_one_or_more)
     protocol: Protocol = field(default=Protocol.SFTP, converter=Protocol)
     server: str = ""
     port: int = Factory(lambda self: _PORTS[self.protocol], takes_self=True)
@@ -237,10 +242,10 @@ class ExportDefinition:
         return definitions
 
 
-def _format(value: object, place: Place) -> str:
+def _format(value: object, place: Place) -> tuple[str, ...]:
     """A profile's id stays as it is; the path of a profile starts at the folder of the definitions."""
-    name = _settings.text(value, place)
-    return str(_settings.path(value, place)) if name.endswith(".toml") else name
+    names = _settings.texts(value, place) if isinstance(value, list) else (_settings.text(value, place),)
+    return tuple(str(_settings.path(name, place)) if name.endswith(".toml") else name for name in names)
 
 
 def _figures(value: object, place: Place) -> Figures:

@@ -50,7 +50,7 @@ class TestLoad:
         """What is written is read; what is not has the documented default."""
         definition = ExportDefinition.load(write(tmp_path), "nordlys")
         assert (definition.id, definition.name, definition.customer_id) == ("nordlys", "Nordlys Handel AS", "00417")
-        assert (definition.protocol, definition.port, definition.format) == (Protocol.SFTP, 22, "lindorff-reference")
+        assert (definition.protocol, definition.port, definition.format) == (Protocol.SFTP, 22, ("lindorff-reference",))
         assert (definition.currency, definition.money_source) == ("NOK", MoneySource.AGENCY)
         assert (definition.after_fetch, definition.agency_removes_files) == (AfterFetch.LEAVE, True)
         assert isinstance(definition.password, Secret)
@@ -83,7 +83,7 @@ class TestLoad:
         definition = ExportDefinition.load(write(tmp_path, extra=extra), "nordlys")
         assert definition.private_key == tmp_path / "id"
         assert definition.known_hosts == tmp_path / "hosts"
-        assert definition.format == str(tmp_path / "ours.toml")
+        assert definition.format == (str(tmp_path / "ours.toml"),)
         local = (
             'protocol = "local"\nserver = "exchange"\nupload_folder = "in"\ndownload_folder = "out"\ncustomer_id="1"'
         )

@@ -52,7 +52,7 @@ class Draft:
         Raises:
             SerializeError: If the layout cannot hold the file.
         """
-        layout = profile_of(self.definition).file(self.transfer)
+        layout = profile_of(self.definition, day_of(self.now)).file(self.transfer)
         names = (file_name(layout, self._envelope(sequence, second)) for second in range(_SECONDS))
         # A template without the time of day has no free name: the file waits until the agency took the other away.
         second = next((second for second, name in enumerate(names) if name not in taken), 0)
@@ -64,7 +64,7 @@ class Draft:
         Raises:
             SerializeError: If the layout cannot hold the file.
         """
-        return serialize(self.file(self._envelope(sequence, second)), profile_of(self.definition))
+        return serialize(self.file(self._envelope(sequence, second)), profile_of(self.definition, day_of(self.now)))
 
     def _envelope(self, sequence: int, second: int) -> Envelope:
         local = self.now.astimezone(_NORWAY).replace(tzinfo=None, microsecond=0)

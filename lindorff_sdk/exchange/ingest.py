@@ -1,17 +1,18 @@
 """Bytes in the journal to postings in the journal: the one door for fetched files and for files carried by hand."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from lindorff_sdk.definition import ExportDefinition, MoneySource
 from lindorff_sdk.errors import IllegalMoveError
-from lindorff_sdk.exchange.profiles import profile_of
+from lindorff_sdk.exchange.drafting import day_of
+from lindorff_sdk.exchange.profiles import versions_of
 from lindorff_sdk.exchange.reports import FetchedFile
 from lindorff_sdk.files.layout import InterestNotes, Profile
 from lindorff_sdk.files.names import transfer_by_name
-from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.versions import parse_version
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.journal import Incoming, Journal, Recorded
 from lindorff_sdk.models.codes import Transfer
@@ -47,10 +48,11 @@ def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) 
     Receipts come before settlements, since they give the numbers that settlements name. What another worker is reading
     now is not waited for, and not in the result; its postings are in the journal like all others.
     """
-    profile = profile_of(definition)
+    versions = versions_of(definition)
 
     def order(file: Incoming) -> tuple[bool, int]:
-        return transfer_by_name(profile, file.name, definition.customer_id) is not Transfer.RECEIPTS, file.id
+        named = {transfer_by_name(profile, file.name, definition.customer_id) for profile in versions}
+        return Transfer.RECEIPTS not in named, file.id
 
     read: list[FetchedFile] = []
     with journal.reading(definition) as mine:
@@ -58,7 +60,7 @@ def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) 
         while mine and (waiting := sorted(journal.unprocessed(definition), key=order)):
             for file in waiting:
                 with suppress(IllegalMoveError):  # another run has read it meanwhile
-                    read.append(_read(file, profile, definition, journal, now))
+                    read.append(_read(file, versions, definition, journal, now))
     return tuple(read)
 
 
@@ -79,31 +81,33 @@ async def reprocess(
         file: A file from ``journal.incoming``.
         definition: The agreement it belongs to.
         journal: Where bytes and postings are.
-        profile: The profile to read it with; the definition's unless given.
+        profile: The profile to read it with; the version of the definition's that holds unless given.
         now: The time, with a zone; the computer's unless given.
 
     Raises:
         JournalError: If the journal cannot be used.
     """
     at = now or datetime.now(UTC)
-    read_with = profile or profile_of(definition)
+    read_with = versions_of(definition) if profile is None else (profile,)
     return await asyncio.to_thread(_read, file, read_with, definition, journal, at, again=True)
 
 
 def _read(
     file: Incoming,
-    profile: Profile,
+    versions: Sequence[Profile],
     definition: ExportDefinition,
     journal: Journal,
     now: datetime,
     *,
     again: bool = False,
 ) -> FetchedFile:
-    parsed = parse(journal.content(file).read(), profile, file_name=file.name)
+    day = file.received_at.date()
+    data = journal.content(file).read()
+    profile, parsed = parse_version(data, versions, file_name=file.name, received_on=day_of(file.received_at))
     transfer, model = str(parsed.transfer or ""), parsed.model
     named = Named() if model is None else named_in(model)
     known = journal.known(definition, transactions=named.transactions, names=named.names, transfer=transfer)
-    terms, day = _terms(definition, profile), file.received_at.date()
+    terms = _terms(definition, profile)
     result = reconcile(parsed, file.sha256, known, terms, received_on=day)
     if file.same_bytes_as is not None:
         result = held_whole(result, _repeated(file, journal, definition))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from string import Formatter
 
 from lindorff_sdk.files.layout import FileLayout, Profile
@@ -39,18 +39,42 @@ def transfer_by_name(profile: Profile, name: str, customer_id: str) -> Transfer 
     return fitting.pop() if len(fitting) == 1 else None
 
 
-def name_pattern(template: str, customer_id: str) -> re.Pattern[str]:
-    """Return the regular expression of the names that a template makes for one customer id."""
-    parts = []
+def name_pattern(template: str, customer_id: str | None = None) -> re.Pattern[str]:
+    """Return the regular expression of the names that a template makes, for one customer id or (None) for any.
+
+    Its groups ``Y``, ``y``, ``j``, ``m`` and ``d`` hold the parts of the date.
+    """
+    parts, seen = [], set[str]()
     for literal, key, spec, _ in Formatter().parse(template):
         parts.append(re.escape(literal))
         if key == "customer_id":
-            parts.append(re.escape(format(customer_id, spec or "")))
+            parts.append(".+" if customer_id is None else re.escape(format(customer_id, spec or "")))
         elif key == "sequence":
             parts.append("[0-9]+")
         elif key == "created_at":
-            parts.extend(_PATTERNS.get(part) or re.escape(part) for part in _PARTS(spec or ""))
+            parts.extend(_part_of_time(part, seen) for part in _PARTS(spec or ""))
     return re.compile("".join(parts))
+
+
+def _part_of_time(part: str, seen: set[str]) -> str:
+    pattern, letter = _PATTERNS.get(part) or re.escape(part), part[-1]
+    if part not in _PATTERNS or letter not in "Yyjmd" or letter in seen:
+        return pattern
+    seen.add(letter)
+    return f"(?P<{letter}>{pattern})"
+
+
+def day_in_name(layout: FileLayout, name: str) -> date | None:
+    """Return the day that a file's name states; None where the template has no whole date, or the name does not fit."""
+    found = name_pattern(layout.name).fullmatch(name)
+    parts = found.groupdict() if found else {}
+    pattern = " ".join(f"%{letter}" for letter in parts)
+    if not ({"Y", "y"} & set(parts) and ({"m", "d"} <= set(parts) or "j" in parts)):
+        return None
+    try:
+        return datetime.strptime(" ".join(parts.values()), pattern).date()
+    except ValueError:
+        return None
 
 
 def template_mistake(template: str) -> str:
@@ -58,6 +82,8 @@ def template_mistake(template: str) -> str:
     try:
         keys = {key for _, key, _, _ in Formatter().parse(template) if key is not None}
         unknown = keys - {"customer_id", "created_at", "sequence"}
+        if any(re.search("[0-9]{4}", spec or "") for _, _, spec, _ in Formatter().parse(template)):
+            return "No part of a name is a thousand characters wide."
         if unknown:
             return f"It knows customer_id, created_at and sequence, not {', '.join(sorted(unknown))}."
         name = template.format(**_parts(Envelope(customer_id="1", sequence=1, created_at=datetime(2026, 1, 1))))

@@ -7,7 +7,7 @@ from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.lines import first_line, lines_of
 from lindorff_sdk.files.origins import Origins
 from lindorff_sdk.files.reading import OnError, Reading
-from lindorff_sdk.files.recognition import recognised
+from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Finding, finding, masked
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
@@ -31,13 +31,13 @@ def parse(
     Args:
         data: The file's bytes.
         profile: The layout they follow.
-        transfer: Which transfer's file it is, or the id of a layout; None to tell by its first line.
-        file_name: Its name, for findings.
+        transfer: Which transfer's file it is, or the id of a layout; None to tell by its name and its first lines.
+        file_name: Its name, for findings, and to tell by which layout it follows.
         on_error: What an error refuses.
     """
     if not data.strip(b"\r\n\x1a "):
         return _refused(file_name, transfer, finding("file-empty", "The file is empty.", file=file_name))
-    layout = recognised(profile, data, transfer)
+    layout = recognised(profile, data, transfer, file_name)
     if layout is None:
         return _refused(file_name, transfer, unrecognised(profile, data, file_name))
     with uncollected():

@@ -1,4 +1,4 @@
-"""Which record a line is, and which layout a file follows."""
+"""Which record a line is."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
@@ -11,9 +11,8 @@ from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.delimit import cells_of
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.frames import Frame
-from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Kind, Profile, Record
+from lindorff_sdk.files.layout import Delimited, Field, FileLayout
 from lindorff_sdk.files.plan import PlannedRecord
-from lindorff_sdk.models.codes import Transfer
 
 
 @frozen
@@ -143,50 +142,3 @@ def _nearest(candidates: Sequence[PlannedRecord], frame: Frame) -> PlannedRecord
                 return record
         at = at.above
     return candidates[0]
-
-
-# Files -------------------------------------------------------------------------------------------------------------
-
-
-def recognised(profile: Profile, data: bytes, wanted: Transfer | str | None) -> FileLayout | None:
-    """Return the layout that a file follows: the wanted one, or the one whose first record its first line is."""
-    layouts = [layout for layout in profile.files.values() if wanted in (None, layout.id, layout.transfer)]
-    if wanted is not None and len(layouts) == 1:
-        return layouts[0]
-    first = data.split(b"\n", 1)[0].rstrip(b"\r\x1a")
-    fitting = [
-        layout for layout in layouts if any(_begins(record, first, layout, profile) for record in _firsts(layout))
-    ]
-    if fitting:
-        return fitting[0]
-    return layouts[0] if wanted is not None and layouts else None
-
-
-def _firsts(layout: FileLayout) -> Iterator[Record]:
-    """Yield the records that may stand first in a file."""
-    for record in layout.records:
-        if not record.under:
-            yield record
-            if record.needed:
-                return
-
-
-def _begins(record: Record, first: bytes, layout: FileLayout, profile: Profile) -> bool:
-    if layout.delimited is not None:
-        return _begins_delimited(record, first, layout.delimited, profile)
-    constants = [item for item in record.fields if item.kind is Kind.CONSTANT]
-    if LENGTH in record.recognised_by and len(first) not in record.lengths:
-        return False
-    told = bool(constants) or LENGTH in record.recognised_by
-    return told and all(first[item.start : item.end] == item.value.encode(profile.codec) for item in constants)
-
-
-def _begins_delimited(record: Record, first: bytes, how: Delimited, profile: Profile) -> bool:
-    try:
-        cells = cells_of(first.decode(profile.codec), how)
-    except (UnicodeDecodeError, UnreadableError):
-        return False
-    if how.header:
-        return {item.name for item in record.fields if not item.optional} <= set(cells)
-    constants = [item for item in record.fields if item.kind is Kind.CONSTANT]
-    return bool(constants) and all(cells[item.start : item.start + 1] == [item.value] for item in constants)

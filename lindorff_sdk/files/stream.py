@@ -15,7 +15,7 @@ from lindorff_sdk.files.lines import block_lines, first_line, lines_of
 from lindorff_sdk.files.parser import unrecognised
 from lindorff_sdk.files.plan import Group
 from lindorff_sdk.files.reading import OnError, Reading
-from lindorff_sdk.files.recognition import recognised
+from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Severity, finding
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import Origin
@@ -52,7 +52,7 @@ def iter_parse(
     Args:
         source: A path, or a file open for reading bytes.
         profile: The layout it follows.
-        transfer: Which transfer's file it is, or the id of a layout; None to tell by its first line.
+        transfer: Which transfer's file it is, or the id of a layout; None to tell by its name and its first lines.
         each: Name of the record whose objects are handed out; those directly in the file unless given. Of a bank file
             the transactions: ``each="amount_item_1"``.
         file_name: Its name, for findings; that of the path unless given.
@@ -79,7 +79,7 @@ def iter_parse(
         return
     start = source.tell()
     head = source.read(BLOCK)
-    layout = recognised(profile, head, transfer) if head.strip(b"\r\n\x1a ") else None
+    layout = recognised(profile, head, transfer, file_name) if head.strip(b"\r\n\x1a ") else None
     if layout is None:
         said = unrecognised(profile, head, file_name) if head else finding("file-empty", "The file is empty.")
         raise FileRefusedError(f"The file {file_name or '(unnamed)'} is refused:", [said])
