@@ -52,12 +52,15 @@ MOVES: Mapping[ListState, Mapping[Move, tuple[ListState, ...]]] = MappingProxyTy
             Move.CORRECT: (_S.LISTED,),
             Move.REMOVE: (_S.REMOVED,),
             Move.EXPORT: (_S.SENT,),
+            # It refused the claim before, and thinks again after the ERP corrected it; payments stand.
+            Move.REGISTER: (_S.REGISTERED, _S.PART_PAID),
         },
         _S.STOPPED: {
             Move.STOP: (_S.STOPPED,),
             Move.START: (_S.LISTED,),
             Move.CORRECT: (_S.STOPPED,),
             Move.REMOVE: (_S.REMOVED,),
+            Move.REGISTER: (_S.REGISTERED, _S.PART_PAID),
         },
         _S.SENT: {
             Move.REGISTER: (_S.REGISTERED,),
@@ -87,7 +90,6 @@ MOVES: Mapping[ListState, Mapping[Move, tuple[ListState, ...]]] = MappingProxyTy
             Move.CORRECT: (_S.LISTED,),
             Move.STOP: (_S.STOPPED,),
             Move.REMOVE: (_S.REMOVED,),
-            # The agency may think again, and payments that it brought before still stand.
             Move.REGISTER: (_S.REGISTERED, _S.PART_PAID),
             Move.CLOSE: (_S.CLOSED,),
         },

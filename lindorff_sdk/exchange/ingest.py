@@ -48,10 +48,10 @@ def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) 
     Receipts come before settlements, since they give the numbers that settlements name. What another worker is reading
     now is not waited for, and not in the result; its postings are in the journal like all others.
     """
-    versions = versions_of(definition)
+    versions, ids = versions_of(definition), definition.customer_ids
 
     def order(file: Incoming) -> tuple[bool, int]:
-        named = {transfer_by_name(profile, file.name, definition.customer_id) for profile in versions}
+        named = {transfer_by_name(profile, file.name, each) for profile in versions for each in ids}
         return Transfer.RECEIPTS not in named, file.id
 
     read: list[FetchedFile] = []
@@ -140,6 +140,7 @@ def _terms(definition: ExportDefinition, profile: Profile) -> Terms:
     return Terms(
         definition_id=definition.id,
         customer_id=definition.customer_id,
+        other_customer_ids=definition.customer_ids[1:],
         currency=definition.currency,
         payments_from_agency=definition.money_source is MoneySource.AGENCY,
         notes_are_records=profile.interest_notes is InterestNotes.RECORDS,

@@ -40,9 +40,13 @@ def _listed(prefix: str) -> None:
         sa.Column("removed_at", sa.DateTime(timezone=True)),
         *_texts("removed_reason", "note"),
     )
-    latest = {name: sa.text("latest = true" if name[0] == "p" else "latest IS 1") for name in _WHERE}
     op.create_index(
-        f"{prefix}listed_latest", f"{prefix}listed", ["definition_id", "invoice_number"], unique=True, **latest
+        f"{prefix}listed_latest",
+        f"{prefix}listed",
+        ["definition_id", "invoice_number"],
+        unique=True,
+        sqlite_where=sa.text("latest IS 1"),
+        postgresql_where=sa.text("latest IS true"),
     )
     op.create_index(f"{prefix}listed_group", f"{prefix}listed", ["definition_id", "collection_date"])
 
@@ -62,14 +66,17 @@ def _corrections(prefix: str) -> None:
         sa.Column("reported_on", sa.Date),
         *_texts("reported_reference"),
     )
-    sourced = dict.fromkeys(_WHERE, sa.text("source != ''"))
-    op.create_index(f"{prefix}corrections_source", table, ["definition_id", "source"], unique=True, **sourced)
+    op.create_index(
+        f"{prefix}corrections_source",
+        table,
+        ["definition_id", "source"],
+        unique=True,
+        sqlite_where=sa.text("source != ''"),
+        postgresql_where=sa.text("source != ''"),
+    )
     op.create_index(f"{prefix}corrections_invoice", table, ["definition_id", "invoice_number"])
     op.create_index(f"{prefix}corrections_state", table, ["definition_id", "state"])
     op.create_index(f"{prefix}corrections_file", table, ["outgoing_id"])
-
-
-_WHERE = ("sqlite_where", "postgresql_where")
 
 
 def _key() -> sa.Column[int]:
