@@ -291,5 +291,5 @@ def tell(lines: Iterable[CorrectionLine], definition: ExportDefinition, *, journ
         for line in lines
         if line.correction is not None
     ]
-    by_file = has_correction_file(definition)
+    by_file = has_correction_file(definition, now)
     return len(journal.tell(definition, wanted, by_file=by_file, now=now)) if wanted else 0

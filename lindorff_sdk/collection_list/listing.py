@@ -278,7 +278,7 @@ class CollectionList(Locks):
             NotListedError: If it is not on the list.
             IllegalMoveError: If it is closed, or was removed before.
         """
-        reason, by_file = RemovalReason(reason), has_correction_file(self._definition)
+        reason, by_file = RemovalReason(reason), has_correction_file(self._definition, now)
         with self._changing() as connection:
             row = self._row(connection, invoice_number, now)
             entry = entry_of(row)

@@ -19,6 +19,7 @@ from lindorff_sdk.findings import Finding
 from lindorff_sdk.journal import Journal, Told
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.corrections import Correction, CorrectionFile
+from lindorff_sdk.models.days import day_of
 from lindorff_sdk.models.envelope import Envelope, SentAs
 from lindorff_sdk.transport.fleet import Progress
 
@@ -65,13 +66,13 @@ async def export_corrections(
     )
 
 
-def has_correction_file(definition: ExportDefinition) -> bool:
-    """Return whether the agreement's profile has a layout for corrections.
+def has_correction_file(definition: ExportDefinition, now: datetime) -> bool:
+    """Return whether the agreement's profile, as it holds now, has a layout for corrections.
 
     Raises:
         ProfileError: If there is no such profile, or it has mistakes.
     """
-    return any(layout.transfer == Transfer.CORRECTIONS for layout in profile_of(definition).files.values())
+    return any(layout.transfer == Transfer.CORRECTIONS for layout in profile_of(definition, day_of(now)).files.values())
 
 
 def draft_of_corrections(
@@ -124,7 +125,7 @@ class _Exporting:
 
     def _writable(self, waiting: Iterable[Told]) -> Iterable[Told]:
         """Yield the corrections that the layout can hold; the others are to be told by hand."""
-        if not has_correction_file(self.definition):
+        if not has_correction_file(self.definition, self.now):
             for told in waiting:
                 self._give_up(told, "The agreement has no correction file.")
             return

@@ -12,7 +12,7 @@ from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.models.cases import CaseFile, CollectionCase
 from lindorff_sdk.models.codes import Transfer
-from lindorff_sdk.models.days import NORWAY
+from lindorff_sdk.models.days import NORWAY, day_of
 from lindorff_sdk.models.envelope import Envelope, SentAs
 from lindorff_sdk.models.parsed import AnyFile
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from lindorff_sdk.definition import ExportDefinition, MoneySource
 from lindorff_sdk.errors import IllegalMoveError
-from lindorff_sdk.exchange.drafting import day_of
 from lindorff_sdk.exchange.profiles import versions_of
 from lindorff_sdk.exchange.reports import FetchedFile
 from lindorff_sdk.files.layout import InterestNotes, Profile
@@ -16,6 +15,7 @@ from lindorff_sdk.files.versions import parse_version
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.journal import Incoming, Journal, Recorded
 from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.days import day_of
 from lindorff_sdk.reconciliation.naming import Named, named_in
 from lindorff_sdk.reconciliation.reconcile import Terms, held_whole, reconcile
 
