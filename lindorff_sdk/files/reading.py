@@ -12,6 +12,7 @@ from typing import cast
 from attrs import define, evolve, field
 
 from lindorff_sdk.files.agreement import compared, differing, scattered, unlike_earlier
+from lindorff_sdk.files.batches import Batching
 from lindorff_sdk.files.charset import Charset, charset
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.doubtful import Examined, add_up, examine, part_values
@@ -230,6 +231,8 @@ class Reading:
             return self._grouped(record, values, number, line, frame)
         below = opened(cast("Node", record.node), number, frame, values, self.gather)
         below.scope = scope
+        if record.stated:
+            below.stated.append((number, record))
         if record.reserved:
             below.kept_lines.append((record, line))
         return below
@@ -316,8 +319,28 @@ class Reading:
         if made is None:
             above.unread |= {opener.index}
             return
+        if opener.batching is not None:
+            self._unpack(opener.batching, made, frame, above)
+            return
         self.places[id(made)] = frame.line
         cast("list[object]", above.parts[opener.slot]).append(made)
+
+    def _unpack(self, batching: Batching, batch: object, frame: Frame, above: Frame) -> None:
+        """Give the objects of a batch what it says of them, and put them where the model has them."""
+        objects, says = list(batching.objects(batch)), batching.says(batch)
+        if not objects or above.batch_says == says:
+            message = (
+                "Nothing in the models tells this batch from none, or from the one before; it is not written again."
+            )
+            self.note(finding("batch-lost", message, record=frame.last() or batching.attribute), frame.line)
+        above.batch_says = says
+        moved = {id(old): id(new) for old, new in objects if new is not old}
+        for old, new in moved.items():
+            self.places[new] = self.places.pop(old)
+        for key in [key for key in self.kept if key[0] in moved]:
+            self.kept[moved[key[0]], key[1]] = self.kept.pop(key)
+        for _, item in objects:
+            cast("list[object]", above.parts[cast("PlannedRecord", frame.node.opener).slot]).append(item)
 
     def finish(self, frame: Frame) -> object | None:
         """Return the object that a frame's lines make, or None if they do not."""

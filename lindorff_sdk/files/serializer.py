@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from lindorff_sdk.errors import ProfileError, SerializeError
 from lindorff_sdk.files.binding import ROOTS
@@ -93,16 +93,13 @@ class _Writing:
         clean = charset(self.profile.codec).is_clean(data.rstrip(b"\x1a"), self.profile.line_end, ends)
         return data if clean or self.careful else None
 
-    def _members(self, node: Node, item: object, above: object, scope: Scope | None) -> None:
-        first = len(self.later)
+    def _members(self, node: Node, item: object, above: object, scope: Scope | None, first: int = 0) -> None:
+        """Write the lines below; ``first`` is how many lines of objects around wait for their totals."""
         for member in node.members:
             if isinstance(member, Group):
                 self._group(member, item)
             elif member.stated:
-                # What it states is known when everything else is written.
-                self.later.append((len(self.lines), member, item, scope, above))
-                self.tally.counts[member.index] += 1
-                self.lines.append("")
+                self._later(member, item, scope, above)
             elif member.layout.repeats:
                 self._repeated(member, item, above)
             elif member.layout.needed or self._says_something(member, item):
@@ -120,6 +117,8 @@ class _Writing:
 
     def _group(self, group: Group, item: object) -> None:
         items = cast("Sequence[object]", getattr(item, group.attribute))
+        if group.batching is not None:
+            items = group.batching.parts(items)
         for below in items:
             record = group.records.get(type(below))
             if record is None:
@@ -142,10 +141,23 @@ class _Writing:
         for index, numbering in enumerate(self.plan.numberings):
             if numbering.within == record.layout.name:
                 self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
-        self._line(record, item, above)
+        first = len(self.later)
+        if record.stated:
+            self._later(record, item, scope, above)
+            # What lines below repeat is none of the totals.
+            line = evolve(self.putting, tally=self.plan.tally(), problems=[]).line(record, item, above)
+        else:
+            self._line(record, item, above)
+            line = self.lines[-1]
         for item_field, index in record.remembered:
-            self.tally.remembered[index] = self.putting.text_in(self.lines[-1], item_field)
-        self._members(node, item, above, scope)
+            self.tally.remembered[index] = self.putting.text_in(line, item_field)
+        self._members(node, item, above, scope, first)
+
+    def _later(self, record: PlannedRecord, item: object, scope: Scope | None, above: object) -> None:
+        """Leave room for a line that states what is known when everything else is written."""
+        self.later.append((len(self.lines), record, item, scope, above))
+        self.tally.counts[record.index] += 1
+        self.lines.append("")
 
     def _elements(self, record: PlannedRecord, item: object, above: object) -> None:
         """Write one line for each element of an object whose lines share the rest."""

@@ -29,10 +29,11 @@ from attrs import frozen
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from lindorff_sdk.files.batches import Batching, stand_in
 from lindorff_sdk.files.binding import ROOTS, attributes, plain
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Occurs, Profile, Record, Sign
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.files.structure import record_models
+from lindorff_sdk.files.structure import batching, record_models
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.testing.field_values import FieldValues
@@ -199,8 +200,16 @@ class _Drawing:
                 below = self._object(models[record.name], record.name)
                 series[record.opens].append((record, below))
         parts = [self._record(record) for record in own]
+        parts.append(st.just(self._from_batch(opener)))
         parts += [self._series(attribute, members) for attribute, members in series.items()]
         return st.tuples(*parts).map(lambda drawn: _built(model, drawn))
+
+    def _from_batch(self, opener: str) -> dict[str, object]:
+        """Return what an object's attributes are until the batch around gives them."""
+        above = self._opener(self.layout.record(opener)) if opener else ""
+        made = batching(self.layout, self.layout.record(above), object) if above else None
+        model = record_models(self.layout).get(opener, object)
+        return {path: stand_in(model, path) for path in (made.given if made else ()) if path in attributes(model)}
 
     def _opener(self, record: Record) -> str:
         """Return the record that opens the object under which a record stands; ``""`` for the file."""
@@ -229,8 +238,9 @@ class _Drawing:
         most = min(self._most(), _MOST_BELOW) if members[0][0].under else self._most()
         if len(members) == 1:
             record, items = members[0]
+            batches = batching(self.layout, record, record_models(self.layout)[record.name])
             return _listed(items, int(record.needed), most if record.repeats else 1).map(
-                lambda drawn: {attribute: tuple(drawn)}
+                lambda drawn: {attribute: tuple(_without(batches, drawn))}
             )
         needed = st.tuples(*(items for record, items in members if record.needed)).map(list)
         further = _listed(st.one_of(*(items for _, items in members)), 0, most)
@@ -275,6 +285,15 @@ class _Drawing:
 def _listed(items: SearchStrategy[object], low: int, high: int) -> SearchStrategy[list[object]]:
     """Return lists, every length of which is as likely: `hypothesis.strategies.lists` prefers short ones."""
     return st.integers(low, high).flatmap(lambda size: st.lists(items, min_size=size, max_size=size))
+
+
+def _without(batches: Batching | None, drawn: Iterable[object]) -> Iterator[object]:
+    """Yield objects, those of a batch in its place with what it says of them."""
+    for item in drawn:
+        if batches is None:
+            yield item
+        else:
+            yield from (given for _, given in batches.objects(item))
 
 
 def _counts(item: Field, record: Record) -> bool:
