@@ -21,13 +21,14 @@ class Charset:
     single_byte: bool
     unclean: bytes
 
-    def is_clean(self, data: bytes, line_end: str, lines: int) -> bool:
+    def is_clean(self, data: bytes, line_end: str) -> bool:
         """Return whether a file is free of control characters beside the ends of its lines, and wide as it looks."""
+        ends = data.count(b"\n")
         return (
             (self.single_byte or data.isascii())
             and len(data.translate(None, self.unclean)) == len(data)
-            and data.count(b"\n") == lines
-            and data.count(b"\r") == (lines if line_end == "\r\n" else 0)
+            and data.count(b"\r") == (ends if line_end == "\r\n" else 0)
+            and (line_end == "\n" or data.count(b"\r\n") == ends)
         )
 
     def column_view(self, line: str) -> str:

@@ -53,14 +53,15 @@ class Frame:
 class Sink(list[object]):
     """Takes objects that are handed out one by one instead of being gathered in the object around them."""
 
-    def __init__(self, taken: list[object]) -> None:
+    def __init__(self, taken: list[object] | None) -> None:
         super().__init__()
         self.taken = taken
         self.classes: set[type] = set()
 
     def append(self, item: object) -> None:
-        """Hand an object out."""
-        self.taken.append(item)
+        """Hand an object out, or let go of it where nobody wants it."""
+        if self.taken is not None:
+            self.taken.append(item)
         self.classes.add(type(item))
 
 
@@ -78,11 +79,24 @@ def root_frame(node: Node, last_line: int, gather: Gather) -> Frame:
     return Frame(node, last_line, _no_parts(node, gather))
 
 
-def opened(node: Node, line: int, above: Frame, values: object, gather: Gather) -> Frame:
-    """Return the frame of an object whose first line gave these values; None if it could not be read."""
+def opened(node: Node, line: int, above: Frame, values: object, gather: Gather, *, doomed: bool = False) -> Frame:
+    """Return the frame of an object whose first line gave these values; None if it could not be read.
+
+    Args:
+        node: What the object is made of.
+        line: The line that opened it.
+        above: The frame of the object around.
+        values: What its first line gave.
+        gather: Makes what the objects of a group are gathered in.
+        doomed: Whether it is known to be refused.
+    """
     parts = _no_parts(node, gather)
     parts[0] = values
-    return Frame(node, line, parts, above, refused=values is None or above.refused)
+    frame = Frame(node, line, parts, above, refused=values is None or above.refused or doomed)
+    for part in parts if frame.refused else ():
+        if isinstance(part, Sink):
+            part.taken = None  # what a refused object holds goes with it
+    return frame
 
 
 def _no_parts(node: Node, gather: Gather) -> list[object]:

@@ -7,16 +7,26 @@ from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.layout import Delimited, FileLayout
 
 _CTRL_Z = "\x1a"
+ENDING = b"\x1a "
+"""What may stand behind the last line: a Ctrl-Z, which `lines_of` takes off, and blanks around it."""
 
 Deviation = tuple[str, str]
 """Code and message of a finding about the file as a whole."""
 
 
-def lines_of(text: str, line_end: str, layout: FileLayout) -> tuple[list[str], list[Deviation]]:
+def lines_of(
+    text: str, line_end: str, layout: FileLayout, before: int = 0
+) -> tuple[list[str], list[Deviation]]:
     """Return a file's lines, and how its line ends and its end differ from what the layout says.
 
     Only CR LF and LF end a line; never U+0085 and the other characters at which `str.splitlines` splits. Lines that
-    fill the file up are left out, and so is a header; where one stands, the first line of the answer is empty.
+    fill the file up are left out.
+
+    Args:
+        text: The file, or its last block.
+        line_end: What ends a line by the profile.
+        layout: The layout it follows.
+        before: How many lines stand before the block.
     """
     lines, deviations = split_lines(text, line_end, layout)
     if layout.padding_line:
@@ -24,12 +34,10 @@ def lines_of(text: str, line_end: str, layout: FileLayout) -> tuple[list[str], l
         while lines and lines[-1] == layout.padding_line:
             lines.pop()
         padding -= len(lines)
-        if (len(lines) + padding) % layout.lines_multiple_of or padding >= layout.lines_multiple_of:
+        if (before + len(lines) + padding) % layout.lines_multiple_of or padding >= layout.lines_multiple_of:
             deviations.append(
                 ("file-end-differs", f"The file should have a multiple of {layout.lines_multiple_of} lines.")
             )
-    if layout.delimited is not None and layout.delimited.header:
-        deviations += _header(lines, layout, layout.delimited)
     return lines, deviations
 
 
@@ -86,8 +94,14 @@ def header_line(layout: FileLayout, how: Delimited) -> str:
     return line_of([item.name for item in layout.records[0].fields], how)
 
 
-def _header(lines: list[str], layout: FileLayout, how: Delimited) -> list[Deviation]:
-    """Put the columns of all lines into the layout's order by the header; leave an empty line in its place."""
+def take_header(lines: list[str], layout: FileLayout) -> list[Deviation]:
+    """Put the columns of all lines into the layout's order by the header; leave an empty line in its place.
+
+    Nothing happens where the layout has no header.
+    """
+    how = layout.delimited
+    if how is None or not how.header:
+        return []
     fields = layout.records[0].fields
     try:
         given = cells_of(lines[0], how) if lines else []

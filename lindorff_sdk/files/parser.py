@@ -4,7 +4,7 @@ from typing import cast
 
 from lindorff_sdk.files.collection import uncollected
 from lindorff_sdk.files.layout import FileLayout, Profile
-from lindorff_sdk.files.lines import first_line, lines_of
+from lindorff_sdk.files.lines import ENDING, first_line, lines_of, take_header
 from lindorff_sdk.files.origins import Origins
 from lindorff_sdk.files.reading import OnError, Reading
 from lindorff_sdk.files.which import recognised
@@ -51,13 +51,14 @@ def _parsed(
     # A byte the codec does not know becomes a lone surrogate, which no canonical line holds; it is turned back into
     # the byte when the line is gone through field by field.
     lines, deviations = lines_of(data.decode(profile.codec, "surrogateescape"), profile.line_end, layout)
+    deviations += take_header(lines, layout)
     for code, message in deviations:
         reading.note(finding(code, message))
-    reading.clean = reading.charset.is_clean(data, profile.line_end, len(lines))
+    reading.clean = reading.charset.is_clean(data.rstrip(ENDING), profile.line_end)
     first = first_line(layout)
     frame = reading.read(lines[first:], first + 1, reading.root(len(lines)))
     model = cast("AnyFile | None", reading.end(frame))
-    origins = Origins(lines, reading.places, profile.codec, reading.recogniser, reading.charset)
+    origins = Origins(reading, lines)
     return ParsedFile(
         file_name,
         layout.transfer,

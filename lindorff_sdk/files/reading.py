@@ -22,6 +22,7 @@ from lindorff_sdk.files.recognition import Recogniser, recogniser
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
 from lindorff_sdk.findings import Finding, Severity, finding
+from lindorff_sdk.models.parsed import Origin
 
 MAX_FINDINGS = 1000
 """How many findings of one file are kept; the rest are counted."""
@@ -53,7 +54,14 @@ _OF_RECORDS = frozenset(
 
 @define(eq=False)
 class Reading:
-    """The reading of one file: an automaton over its lines."""
+    """The reading of one file: an automaton over its lines.
+
+    Attributes:
+        places: The line at which each object begins, by its identity.
+        doomed: Lines that open objects which are refused.
+        discarded: Parts of objects that were refused, kept alive: another object might get the identity of one of them,
+            and what was noted of it.
+    """
 
     profile: Profile
     layout: FileLayout
@@ -68,6 +76,8 @@ class Reading:
     clean: bool = False
     unread: dict[int, bytes] = field(factory=dict)
     places: dict[int, int] = field(factory=dict)
+    doomed: set[int] = field(factory=set)
+    discarded: list[object] = field(factory=list)
     plan: Plan = field(init=False)
     tally: Tally = field(init=False)
     charset: Charset = field(init=False)
@@ -103,6 +113,17 @@ class Reading:
         model = self.finish(self.close_to(frame, self.plan.root))
         refused = self.failed or not (self.summable or not self.plan.stated)
         return None if refused else model
+
+    def origin(self, number: int, line: str) -> Origin:
+        """Return where an object stood, given the line that opens it."""
+        raw = line.encode(self.profile.codec, "surrogateescape")
+        return Origin(number, raw, self.recogniser.unique(self.charset.column_view(line), raw, self.profile.codec))
+
+    def forget(self) -> None:
+        """Let go of what is noted of objects that were handed out."""
+        self.places.clear()
+        self.kept.clear()
+        self.discarded.clear()
 
     # The lines ------------------------------------------------------------------------------------------------------
 
@@ -230,11 +251,16 @@ class Reading:
             self._climb(record, values[len(record.parts) + len(record.inner) :], number, frame)
         if record.layout.group_by:
             return self._grouped(record, values, number, line, frame)
-        below = opened(cast("Node", record.node), number, frame, values, self.gather)
+        below = self._opened(record, number, frame, values)
         below.scope = scope
         if record.reserved:
             below.kept_lines.append((record, line))
         return below
+
+    def _opened(self, record: PlannedRecord, number: int, frame: Frame, values: object) -> Frame:
+        return opened(
+            cast("Node", record.node), number, frame, values, self.gather, doomed=number in self.doomed
+        )
 
     def _grouped(
         self, record: PlannedRecord, values: tuple[object, ...] | None, number: int, line: str, frame: Frame
@@ -252,9 +278,7 @@ class Reading:
         if group is not None and record.layout.scattered is Scattered.SEPARATE and frame.last_group is not group:
             group = None
         if group is None:
-            group = frame.groups[record.index, key] = opened(
-                cast("Node", record.node), number, frame, shared, self.gather
-            )
+            group = frame.groups[record.index, key] = self._opened(record, number, frame, shared)
             frame.open_groups.append(group)
         elif frame.last_group is not group:
             self.note(scattered(record), number)
@@ -316,6 +340,8 @@ class Reading:
         opener = cast("PlannedRecord", frame.node.opener)
         made = self.finish(frame)
         if made is None:
+            self.doomed.add(frame.line)
+            self.discarded.append(frame.parts)
             above.unread |= {opener.index}
             return
         self.places[id(made)] = frame.line

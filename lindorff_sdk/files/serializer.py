@@ -90,7 +90,8 @@ class _Writing:
             data = text.encode(self.profile.codec)
         except UnicodeEncodeError:
             return b"" if self.careful else None
-        clean = charset(self.profile.codec).is_clean(data.rstrip(b"\x1a"), self.profile.line_end, ends)
+        body = data.removesuffix(b"\x1a" * self.layout.ctrl_z)
+        clean = charset(self.profile.codec).is_clean(body, self.profile.line_end) and body.count(b"\n") == ends
         return data if clean or self.careful else None
 
     def _members(self, node: Node, item: object, above: object, scope: Scope | None) -> None:

@@ -1,8 +1,7 @@
 """Files of any size, read in constant memory: once to see that the totals hold, and once to hand the objects out."""
 
-import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -11,9 +10,9 @@ from attrs import define, field, frozen
 from lindorff_sdk.errors import FileRefusedError
 from lindorff_sdk.files.frames import Frame, Sink
 from lindorff_sdk.files.layout import FileLayout, Profile
-from lindorff_sdk.files.lines import block_lines, first_line, lines_of
+from lindorff_sdk.files.lines import ENDING, block_lines, first_line, lines_of, take_header
 from lindorff_sdk.files.parser import unrecognised
-from lindorff_sdk.files.plan import Group
+from lindorff_sdk.files.plan import Group, PlannedRecord
 from lindorff_sdk.files.reading import OnError, Reading
 from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Severity, finding
@@ -83,9 +82,10 @@ def iter_parse(
     if layout is None:
         said = unrecognised(profile, head, file_name) if head else finding("file-empty", "The file is empty.")
         raise FileRefusedError(f"The file {file_name or '(unnamed)'} is refused:", [said])
+    doomed: set[int] = set()
     for handing_out in (False, True):
         source.seek(start)
-        streaming = _Streaming(profile, layout, file_name, on_error, each)
+        streaming = _Streaming(profile, layout, file_name, on_error, each, doomed)
         for streamed in streaming.objects(source):
             if handing_out:
                 yield streamed
@@ -95,30 +95,54 @@ def iter_parse(
 
 @define(eq=False)
 class _Streaming:
-    """One pass over a file."""
+    """One pass over a file.
+
+    Attributes:
+        doomed: Lines that open objects which are refused. The second pass knows them beforehand, and hands out nothing
+            of what such an object holds.
+        header: The line with the names of the columns, where there is one.
+        open_lines: The lines of the block that is read, and of objects that are not complete, by number.
+        still_open: How many of them were left when those of complete objects were let go.
+        taken: Objects to be handed out.
+    """
 
     profile: Profile
     layout: FileLayout
     file_name: str
     on_error: OnError
     each: str
+    doomed: set[int]
     reading: Reading = field(init=False)
     frame: Frame = field(init=False)
     number: int = 1
+    header: str = ""
     open_lines: dict[int, str] = field(factory=dict)
+    still_open: int = 0
     taken: list[object] = field(factory=list)
     model: object | None = None
 
     def __attrs_post_init__(self) -> None:
-        self.reading = Reading(self.profile, self.layout, self.file_name, self.on_error, self._gather)
+        self.reading = Reading(
+            self.profile, self.layout, self.file_name, self.on_error, self._gather, doomed=self.doomed
+        )
         self.frame = self.reading.root()
 
     def _gather(self, group: Group) -> list[object]:
-        """Hand out the objects that are wanted; gather the others."""
-        names = {record.layout.name for record in group.records.values()}
-        at_the_top = any(not record.layout.under for record in group.records.values())
-        wanted = self.each in names if self.each else at_the_top
-        return Sink(self.taken) if wanted else []
+        """Hand out the objects that are wanted, gather what these hold, and let go of all others."""
+        records = list(group.records.values())
+        if self._is_wanted(records):
+            return Sink(self.taken)
+        above = records[0].parent.opener
+        while above is not None:
+            if self._is_wanted([above]):
+                return []
+            above = above.parent.opener
+        return Sink(None)
+
+    def _is_wanted(self, records: Sequence[PlannedRecord]) -> bool:
+        if self.each:
+            return any(record.layout.name == self.each for record in records)
+        return any(record.parent.opener is None for record in records)
 
     def refuse_or_go_on(self) -> None:
         """Raise if the file is refused."""
@@ -128,7 +152,7 @@ class _Streaming:
 
     def objects(self, source: BinaryIO) -> Iterator[Streamed]:
         """Yield the objects as they are complete."""
-        for block, last in _blocks(source):
+        for block, last in _blocks(source, self.layout.padding_line.encode(self.profile.codec)):
             lines = self._lines(block, last)
             self.open_lines |= enumerate(lines, self.number)
             self.frame = self.reading.read(lines, self.number, self.frame)
@@ -136,7 +160,7 @@ class _Streaming:
             if last:
                 self.model = self.reading.end(self.frame)
             for item in self.taken:
-                yield Streamed(item, self._origin(self.reading.places[id(item)]))
+                yield Streamed(item, self._origin(item))
             self._forget()
             if self.reading.failed:
                 return
@@ -144,56 +168,71 @@ class _Streaming:
     def _lines(self, block: bytes, last: bool) -> list[str]:
         text = block.decode(self.profile.codec, "surrogateescape")
         if last:
-            lines, deviations = lines_of(text, self.profile.line_end, self.layout)
+            lines, deviations = lines_of(text, self.profile.line_end, self.layout, before=self.number - 1)
         else:
             lines, deviations = block_lines(text, self.profile.line_end)
-        for code, message in deviations:
-            self.reading.note(finding(code, message))
         if max(map(len, lines), default=0) > LONGEST_LINE:
             message = f"A line is longer than {LONGEST_LINE} bytes; reading ends there."
             self.reading.note(finding("record-length", message, line=self.number))
             self.reading.failed = True
             return []
-        self.reading.clean = self.reading.charset.is_clean(block, self.profile.line_end, len(lines))
-        skipped = first_line(self.layout) if self.number == 1 else 0
-        self.number += skipped
+        skipped = first_line(self.layout)
+        if self.number == 1:
+            self.header = lines[0] if skipped and lines else ""
+            deviations += take_header(lines, self.layout)
+            self.number += skipped
+        elif skipped:
+            lines.insert(0, self.header)
+            take_header(lines, self.layout)  # what is to be said of it was said of the first block
+        for code, message in deviations:
+            self.reading.note(finding(code, message))
+        self.reading.clean = self.reading.charset.is_clean(block.rstrip(ENDING), self.profile.line_end)
         return lines[skipped:]
 
-    def _origin(self, number: int) -> Origin:
-        line = self.open_lines[number]
-        raw = line.encode(self.profile.codec, "surrogateescape")
-        view = self.reading.charset.column_view(line)
-        return Origin(number, raw, self.reading.recogniser.unique(view, raw, self.profile.codec))
+    def _origin(self, item: object) -> Origin:
+        number = self.reading.places[id(item)]
+        return self.reading.origin(number, self.open_lines[number])
 
     def _forget(self) -> None:
         """Let go of what was handed out, and of the lines of objects that are complete."""
-        still_open = set()
+        self.reading.forget()
+        self.taken.clear()
+        if len(self.open_lines) < 2 * self.still_open:
+            return  # to look through the open objects for every block would take long where they are many
+        numbers = set()
         at: Frame | None = self.frame
         while at is not None:
-            still_open |= {at.line, *(group.line for group in at.open_groups)}
+            numbers |= {at.line, *(group.line for group in at.open_groups)}
             at = at.above
-        self.open_lines = {number: line for number, line in self.open_lines.items() if number in still_open}
-        self.reading.places.clear()
-        self.taken.clear()
+        self.open_lines = {number: line for number, line in self.open_lines.items() if number in numbers}
+        self.still_open = len(self.open_lines)
 
 
-_BLANK_END = re.compile(rb"(?<=\n)(?:[ \x1a]*\r?\n)+\Z")
-
-
-def _blocks(source: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+def _blocks(source: BinaryIO, padding: bytes) -> Iterator[tuple[bytes, bool]]:
     """Yield a file in blocks of whole lines, each with whether it is the last.
 
-    Empty lines at the end of a block are kept back: they may be the end of the file.
+    Lines at the end of a block that may be the end of the file are kept back: empty ones, and those that fill it up.
     """
     rest = b""
     while block := source.read(BLOCK):
         rest += block
-        cut = rest.rfind(b"\n") + 1
-        blank = _BLANK_END.search(rest, max(0, cut - LONGEST_LINE), cut)
-        cut = blank.start() if blank else cut
+        cut = _whole_lines(rest, padding)
         if cut:
             yield rest[:cut], False
             rest = rest[cut:]
         elif len(rest) > BLOCK + LONGEST_LINE:
             break
     yield rest, True
+
+
+def _whole_lines(data: bytes, padding: bytes) -> int:
+    """Return how many bytes of whole lines there are, without those that may be the end of the file."""
+    cut = data.rfind(b"\n") + 1
+    least = cut - LONGEST_LINE
+    while cut:
+        start = data.rfind(b"\n", 0, cut - 1) + 1
+        line = data[start:cut].strip(b" \x1a\r\n")
+        if start < least or line not in (b"", padding):
+            break
+        cut = start
+    return cut
