@@ -23,6 +23,7 @@ from lindorff_sdk.files.merging import merge
 from lindorff_sdk.files.paths import inner_attribute, inner_path
 from lindorff_sdk.files.plan import (
     HEAD,
+    MOMENT,
     RAW,
     REST,
     VALUE,
@@ -55,7 +56,7 @@ def compiled(layout: FileLayout) -> Plan:
         if is_fast(record, layout):
             source = _Source(record)
             record.read, record.write, record.ordinary = source.reader(), source.writer(), source.ordinary()
-            if record.is_leaf and not (record.climbing or record.reserved or record.is_checked):
+            if record.is_leaf and not (record.climbing or record.joined or record.reserved or record.is_checked):
                 record.hot = record.read
     for node in (made.root, *(record.node for record in made.records if record.node is not None)):
         node.build = _builder(node)
@@ -99,7 +100,7 @@ def _merged(places: Sequence[tuple[Part, str]], names: dict[str, object]) -> dic
 
 
 def _joined(path: str, given: Sequence[tuple[Part, str]], names: dict[str, object]) -> str:
-    if len(given) == 1 and given[0][0].role != WHOLE and not given[0][1].startswith("*"):
+    if len(given) == 1 and given[0][0].role not in (WHOLE, MOMENT) and not given[0][1].startswith("*"):
         return given[0][1]
     key = f"merge_{re.sub('[^a-z0-9]', '_', path)}"
     items = [part.field for part, _ in given]
@@ -174,7 +175,7 @@ class _Source:
         self.match = re.compile("".join(map(self._pattern, record.layout.fields)), re.DOTALL).fullmatch
 
     def _pattern(self, item: Field) -> str:
-        source = CODECS[item.kind].pattern(item) or f".{{{item.length}}}"
+        source = (not item.matches and CODECS[item.kind].pattern(item)) or f".{{{item.length}}}"
         return f"({source})" if item in self.captured else source
 
     def _group(self, item: Field) -> str:
@@ -184,7 +185,7 @@ class _Source:
         names: dict[str, object] = {"match": self.match, "ZERO": ZERO, "Decimal": Decimal, "signed": signed}
         values = [self._part(part, names) for part in self.all_parts]
         made = f"({' '.join(f'{value},' for value in values)})"
-        if self.record.is_leaf and len(values) == len(self.record.parts):
+        if self.record.is_leaf and not self.record.joined and len(values) == len(self.record.parts):
             filled = _merged(list(zip(self.record.parts, values, strict=True)), names)
             made = _construct(self.record.model, _given(self.record.defaults, names) | filled, names)
         groups = ", ".join(f"g{number}" for number in range(len(self.captured)))

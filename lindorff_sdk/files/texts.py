@@ -54,8 +54,8 @@ def write(item: Field) -> str:
 
 def decode_digits(item: Field, text: str) -> str:
     """Return digits as text, with the zeros in front unless they only fill."""
-    digits = text.strip(" ")
-    if not _DIGITS.fullmatch(digits) or (item.pad != " " and digits != text):
+    digits = (text if item.pad == "0" else stripped(item, text)).strip(" ")
+    if not _DIGITS.fullmatch(digits) or (item.pad == "0" and digits != text):
         raise UnreadableError(describe_digits(item))
     return digits if item.leading_zeros else digits.lstrip("0") or "0"
 

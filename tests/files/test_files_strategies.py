@@ -17,7 +17,8 @@ from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.money import ORE
 from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.models.settlements import CaseClosure, SettlementFile
-from lindorff_sdk.testing.strategies import Damage, canonical_bytes, damaged, files
+from lindorff_sdk.testing.strategies import canonical_bytes, files
+from lindorff_sdk.testing.strategies_damage import Damage, damaged
 from tests.files.layouts import COUNTED, LAYOUTS
 from tests.files.support import LAW, REFERENCE, TRANSFERS, odd, read, sample_bytes, small, values
 
