@@ -17,6 +17,7 @@ from lindorff_sdk.files.binding import (
     required,
 )
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake, each_field
+from lindorff_sdk.files.check_moments import moment_mistakes
 from lindorff_sdk.files.layout import Field, FileLayout, Kind
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import around, enclosing, owner, record_models, target_of
@@ -46,6 +47,7 @@ def binding_mistakes(layout: FileLayout) -> Iterator[Mistake]:
             elif target in filled and filled[target].join not in (None, item.join):
                 yield f"{path}.join", f"Another field that fills {to!r} is joined otherwise."
             filled[target] = item
+    yield from moment_mistakes(layout)
     yield from _defaults(layout)
 
 
@@ -67,10 +69,10 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
         yield key, f"{error.args[0]}."
         return
     kind = item.kind if key in ("to", "also_to") else Kind.TEXT
-    moment = kind is Kind.DATE and holds(annotation, Kind.DATETIME)
+    moment = kind is Kind.DATE and holds(annotation, Kind.DATETIME) and not climbs(to)
     if kind in NOWHERE - {Kind.CONSTANT}:
         return
-    if not holds(annotation, kind) and not moment:
+    if (not holds(annotation, kind) and not moment) or (kind is Kind.TIME and climbs(to)):
         yield key, f"{to!r} cannot hold a field of kind {kind}."
     elif key == "to" and item.may_be_empty and not may_be_none(annotation) and plain(annotation) is not str:
         yield "empty", f"{to!r} always has a value, so the field cannot be without one."

@@ -8,7 +8,7 @@ class UnreadableError(ValueError):
 
 
 def fill(item: Field, text: str) -> str:
-    """Return ``text`` padded to the field's width; a field without a width takes it as it is.
+    """Return ``text`` padded to the field's width; a field without a width, or a pad, takes it as it is.
 
     Raises:
         UnreadableError: If it is too long.
@@ -17,6 +17,8 @@ def fill(item: Field, text: str) -> str:
         return text
     if len(text) > item.length:
         raise UnreadableError(f"at most {item.length} characters")
+    if not item.pad:
+        return text
     return text.rjust(item.length, item.pad) if item.align is Align.RIGHT else text.ljust(item.length, item.pad)
 
 
@@ -25,3 +27,12 @@ def stripped(item: Field, text: str) -> str:
     if not item.length:
         return text
     return text.lstrip(item.pad) if item.align is Align.RIGHT else text.rstrip(item.pad)
+
+
+def repeated_key(item: Field, text: str) -> str:
+    """Return how a field repeats the text of another one: to the letter if it is as wide, else filled anew.
+
+    Raises:
+        UnreadableError: If it is too long.
+    """
+    return text if len(text) == item.length else fill(item, text.strip())

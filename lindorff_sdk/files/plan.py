@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from attrs import define, field, frozen
 
@@ -13,7 +13,7 @@ from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
 from lindorff_sdk.files.paths import inner_path, value_at
 from lindorff_sdk.files.tally import Tally
 
-VALUE, ALSO, RAW, HEAD, REST, WHOLE = "value", "also", "raw", "head", "rest", "whole"
+VALUE, ALSO, RAW, HEAD, REST, WHOLE, MOMENT = "value", "also", "raw", "head", "rest", "whole", "moment"
 
 
 Make = Callable[[Sequence[object]], object]
@@ -70,7 +70,8 @@ class Part:
         path: The attribute it fills, or fills a part of, from the object that it belongs to.
         field: Where it stands.
         role: ``value``; ``also`` for a second attribute of the same value; ``raw`` for the text; ``head`` or ``rest``
-            of a text that is split; ``whole`` for a text with its filling.
+            of a text that is split; ``whole`` for a text with its filling; ``moment`` for a day, or a time of day, that
+            is a part of a moment.
         absent: What it is where an older version of the record lacks the field.
     """
 
@@ -127,6 +128,32 @@ class Numbering:
     within: str
 
 
+@frozen(eq=False)
+class Joined:
+    """An attribute that several fields, or lines, fill together.
+
+    Attributes:
+        fields: In the order of the file.
+        places: Where each field's part is gathered: the slot, and the place within the line's values.
+        endless: Whether the last field stands on as many lines as are needed.
+    """
+
+    fields: tuple[Field, ...]
+    places: tuple[tuple[int, int], ...]
+    endless: bool
+
+    def values(self, parts: Sequence[object]) -> list[object]:
+        """Return the parts that were gathered."""
+        found: list[object] = []
+        for slot, place in self.places:
+            gathered = cast("Sequence[Sequence[object]]", parts[slot])
+            if self.endless and slot == self.places[-1][0]:
+                found += [line[place] for line in gathered]
+            else:
+                found.append(gathered[place])
+        return found
+
+
 @define(eq=False)
 class PlannedRecord:
     """A record and its place in the file.
@@ -156,6 +183,7 @@ class PlannedRecord:
         repeats: Whether several of its lines may follow each other.
         is_checked: Whether it has running numbers, or keys that it repeats.
         reserved: Its areas that are kept as they come.
+        joined: What several of its own fields fill together, where its line is an object, or an element of one.
         make: Makes its object, or gathers its values, of the values of its parts.
         make_inner: Makes the element that its line adds to a grouped object.
         read: Fast reading of a canonical line; None if every line is gone through field by field.
@@ -180,6 +208,7 @@ class PlannedRecord:
     absent: tuple[object, ...] | None = None
     defaults: dict[str, object] = field(factory=dict)
     node: "Node | None" = None
+    joined: tuple[Joined, ...] = ()
     make: Make = tuple
     make_inner: Make = tuple
     read: "Read | None" = None
@@ -236,6 +265,7 @@ class Node:
         required: Slots that must be filled.
         blank: What its slots hold before the first line.
         gathering: Slots that gather, each with its group of records if it gathers objects.
+        joined: What several fields or lines fill together.
         build: Makes its object of the gathered parts.
     """
 
@@ -250,6 +280,7 @@ class Node:
     required: tuple[int, ...] = ()
     blank: tuple[object, ...] = ()
     gathering: tuple[tuple[int, "Group | None"], ...] = ()
+    joined: tuple[Joined, ...] = ()
     build: Make = tuple
 
     def settle(self) -> None:
@@ -315,6 +346,11 @@ class Plan:
     def count_at(index: int, tally: Tally) -> int:
         """Return how many lines of the record of an index there were; of all for -1."""
         return sum(tally.counts) if index < 0 else tally.counts[index]
+
+    def is_endless(self, part: Part) -> bool:
+        """Return whether a part stands on as many lines as are needed."""
+        owner = next(record for record in self.records if any(other is part for other in record.all_parts))
+        return owner.repeats and not owner.layout.opens
 
     def sharing(self, part: Part) -> list[Part]:
         """Return the parts that fill the same attribute of the same object, in the order of the file."""

@@ -6,49 +6,22 @@ found.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
 from typing import cast
 
 from attrs import define, evolve, field
 
-from lindorff_sdk.files.agreement import compared, differing, scattered, unlike_earlier
+from lindorff_sdk.files.agreement import compared, differing, parted_otherwise, scattered, unlike_earlier
 from lindorff_sdk.files.charset import Charset, charset
 from lindorff_sdk.files.compile import compiled
-from lindorff_sdk.files.doubtful import Examined, add_up, examine, part_values
+from lindorff_sdk.files.doubtful import add_up, examine, made_of
 from lindorff_sdk.files.frames import Frame, Gather, missing, opened, plainly, root_frame
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
-from lindorff_sdk.files.plan import Node, Plan, PlannedRecord
+from lindorff_sdk.files.plan import Joined, Node, Plan, PlannedRecord
+from lindorff_sdk.files.policy import MAX_FINDINGS, OF_RECORDS, OnError
 from lindorff_sdk.files.recognition import Recogniser, recogniser
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
 from lindorff_sdk.findings import Finding, Severity, finding
-
-MAX_FINDINGS = 1000
-"""How many findings of one file are kept; the rest are counted."""
-
-
-class OnError(StrEnum):
-    """What is refused when something in a file cannot be used."""
-
-    REFUSE_FILE = "refuse-file"
-    REFUSE_RECORD = "refuse-record"
-    """The record, with all that stands below it. Totals that do not hold, or cannot be told, refuse the file."""
-
-
-_OF_RECORDS = frozenset(
-    {
-        "byte-unknown",
-        "field-unreadable",
-        "key-mismatch",
-        "lines-disagree",
-        "lines-scattered",
-        "record-length",
-        "record-misplaced",
-        "record-missing",
-        "record-unknown",
-    }
-)
-"""Errors that concern one record only."""
 
 
 @define(eq=False)
@@ -81,7 +54,7 @@ class Reading:
 
     def note(self, found: Finding, line: int = 0) -> None:
         """Keep a finding, or count it once there are too many."""
-        if found.severity is Severity.ERROR and (self.on_error is OnError.REFUSE_FILE or found.code not in _OF_RECORDS):
+        if found.severity is Severity.ERROR and (self.on_error is OnError.REFUSE_FILE or found.code not in OF_RECORDS):
             self.failed = True
         if len(self.findings) < MAX_FINDINGS:
             self.findings.append(evolve(found, file=self.file_name, line=found.line or line))
@@ -181,11 +154,17 @@ class Reading:
         return line.isprintable() and (line.isascii() or self.charset.single_byte)
 
     def _leaf(self, record: PlannedRecord, made: object, number: int, line: str, frame: Frame) -> None:
-        if record.climbing:
+        if record.climbing or record.joined:
             own = len(record.parts)
             values = cast("tuple[object, ...]", made)
             self._climb(record, values[own:], number, frame)
-            made = record.make(values[:own])
+            try:
+                made = record.make(values[:own])
+            except ValueError as error:
+                self._impossible(record, error, number)
+                frame.unread |= {record.index}
+                return
+            self._as_written(record.joined, [values], number)
         self.places[id(made)] = number
         cast("list[object]", frame.parts[record.slot]).append(made)
         if record.reserved:
@@ -203,20 +182,20 @@ class Reading:
         for item, index in record.remembered:
             self.tally.remembered[index] = found.texts.get(item.name, "")
         try:
-            return self._made(record, found)
+            return made_of(record, found)
         except KeyError:
             return None  # a field is unreadable, and a finding says so
         except ValueError as error:
-            self.note(finding("field-unreadable", f"{error}", record=record.layout.name), number)
+            self._impossible(record, error, number)
             return None
 
-    @staticmethod
-    def _made(record: PlannedRecord, found: Examined) -> object:
-        if any(item.name not in found.values for item in record.layout.fields if not item.optional):
-            raise KeyError(record.layout.name)
-        values = part_values(record.all_parts, found)
-        plain = record.is_leaf and not record.climbing
-        return record.make(values) if plain else tuple(values)
+    def _impossible(self, record: PlannedRecord, error: ValueError, number: int) -> None:
+        """Note values that can be read one by one and make no object."""
+        self.note(finding("field-unreadable", f"{error}", record=record.layout.name), number)
+
+    def _as_written(self, joined: Sequence[Joined], parts: Sequence[object], number: int) -> None:
+        for found in parted_otherwise(joined, parts, self.charset.size):
+            self.note(found, number)
 
     # Structure ------------------------------------------------------------------------------------------------------
 
@@ -244,7 +223,14 @@ class Reading:
             frame.unread |= {record.index}
             return frame
         own = len(record.parts)
-        shared, element = values[:own], record.make_inner(values[own : own + len(record.inner)])
+        shared, inner = values[:own], values[own : own + len(record.inner)]
+        try:
+            element = record.make_inner(inner)
+        except ValueError as error:
+            self._impossible(record, error, number)
+            frame.unread |= {record.index}
+            return frame
+        self._as_written(record.joined, [inner], number)
         key = tuple(
             value for part, value in zip(record.parts, shared, strict=True) if part.path in record.layout.group_by
         )
@@ -335,6 +321,9 @@ class Reading:
         for climbed in frame.node.climbed:
             if frame.parts[climbed.slot] is None:
                 frame.refused = True
+                if not frame.unread:
+                    message = f"No line says what {climbed.path} is."
+                    self.note(finding("record-missing", message, field=climbed.path), frame.line)
         if frame.refused or any(part is None for part in frame.parts):
             return None
         try:
@@ -342,6 +331,7 @@ class Reading:
         except ValueError as error:
             self.note(finding("field-unreadable", f"{error}", record=frame.node.model.__name__), frame.line)
             return None
+        self._as_written(frame.node.joined, frame.parts, frame.line)
         for record, line in frame.kept_lines:
             self._keep(record, made, line)
         return made
@@ -373,7 +363,7 @@ class Reading:
     def _text(self, record: PlannedRecord, item: Field, line: str) -> str:
         """Return the text of one field of a line."""
         if self.layout.delimited is None and self.charset.single_byte:
-            return line[item.start : item.end]
+            return line.ljust(item.end * self.layout.strip_blanks)[item.start : item.end]
         raw = line.encode(self.profile.codec, "surrogateescape")
         return examine(record.layout, self.layout, raw, self.profile.codec).texts.get(item.name, "")
 

@@ -15,13 +15,14 @@ from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.making import constructor
 from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.policy import OnError
 from lindorff_sdk.files.profile import shipped
-from lindorff_sdk.files.reading import OnError
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.models.bank import BankAssignment, BankFile, BankTransaction
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.envelope import Envelope
-from lindorff_sdk.testing.strategies import canonical_bytes, damaged
+from lindorff_sdk.testing.strategies import canonical_bytes
+from lindorff_sdk.testing.strategies_damage import damaged
 from tests.files.layouts import LAYOUTS
 from tests.files.slowly import kept, origins, slowly
 from tests.files.support import LAW, TRANSFERS, objects
