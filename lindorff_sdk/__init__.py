@@ -7,10 +7,12 @@ Two calls carry the main job: `export_group` and `fetch_settlements`; `exchange`
 from lindorff_sdk.definition import AfterFetch, ExportDefinition, MoneySource, Protocol
 from lindorff_sdk.errors import LindorffError
 from lindorff_sdk.exchange import (
+    CorrectionsReport,
     ExchangeReport,
     ExportReport,
     FetchReport,
     exchange,
+    export_corrections,
     export_group,
     fetch_settlements,
     ingest,
@@ -51,6 +53,7 @@ __all__ = [
     "CollectionGroup",
     "CorrectionAcknowledged",
     "CorrectionRejected",
+    "CorrectionsReport",
     "Debtor",
     "Decision",
     "ExchangeReport",
@@ -73,6 +76,7 @@ __all__ = [
     "SettlementTotalled",
     "Severity",
     "exchange",
+    "export_corrections",
     "export_group",
     "fetch_settlements",
     "from_json",

@@ -5,23 +5,36 @@ from datetime import UTC, datetime
 from functools import partial
 
 from lindorff_sdk.definition import ExportDefinition
+from lindorff_sdk.errors import CollisionError
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
+from lindorff_sdk.exchange.corrections import export_corrections, unreported_now
 from lindorff_sdk.exchange.export import export_group
 from lindorff_sdk.exchange.fetch import fetch_settlements
 from lindorff_sdk.exchange.ingest import ingest, reprocess
-from lindorff_sdk.exchange.reports import ExchangeReport, ExportReport, FetchedFile, FetchReport, SentFile
+from lindorff_sdk.exchange.reports import (
+    CorrectionsReport,
+    ExchangeReport,
+    ExportReport,
+    FetchedFile,
+    FetchReport,
+    SentFile,
+    Unreported,
+)
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionGroup
 from lindorff_sdk.transport.fleet import Progress
 
 __all__ = [
+    "CorrectionsReport",
     "ExchangeReport",
     "ExportReport",
     "FetchReport",
     "FetchedFile",
     "SentFile",
+    "Unreported",
     "exchange",
+    "export_corrections",
     "export_group",
     "fetch_settlements",
     "ingest",
@@ -40,8 +53,8 @@ async def exchange(
 ) -> ExchangeReport:
     """Export a group and fetch what came back, both at the same time, as the export button of an ERP does.
 
-    Each half runs to its end even if the other fails: a bad claim does not keep payments out, and a lost download
-    does not keep claims in.
+    Corrections that wait are sent before the group. Each half runs to its end even if the other fails: a bad claim
+    does not keep payments out, and a lost download does not keep claims in.
 
     Args:
         group: The claims of one collection date.
@@ -59,9 +72,21 @@ async def exchange(
         JournalError: If the journal cannot be used.
     """
     at = now or datetime.now(UTC)
-    sending, fetching = _together(progress)
+    correcting, sending, fetching = _together(progress)
+
+    async def send() -> tuple[CorrectionsReport, ExportReport]:
+        told, refused = CorrectionsReport(), None
+        try:
+            told = await export_corrections(definition, journal=journal, connect=connect, now=at, progress=correcting)
+        except CollisionError as error:
+            refused = error  # a name that is taken holds up no other file
+        report = await export_group(group, definition, journal=journal, connect=connect, now=at, progress=sending)
+        if refused is not None:
+            raise refused
+        return told, report
+
     exported, fetched = await asyncio.gather(
-        export_group(group, definition, journal=journal, connect=connect, now=at, progress=sending),
+        send(),
         fetch_settlements(definition, journal=journal, connect=connect, now=at, progress=fetching),
         return_exceptions=True,
     )
@@ -71,21 +96,24 @@ async def exchange(
     if isinstance(fetched, BaseException):
         fetched.add_note(f"The exporting half of this exchange: {_outcome(exported)}")
         raise fetched
-    return ExchangeReport(exported, fetched)
+    unreported = await asyncio.to_thread(unreported_now, definition, journal, at)
+    return ExchangeReport(exported[1], fetched, exported[0], unreported)
 
 
-def _together(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
-    """Return what each half calls, so that ``progress`` is told of both in one."""
+def _together(progress: Progress | None) -> tuple[Progress | None, Progress | None, Progress | None]:
+    """Return what each of the three parts calls, so that ``progress`` is told of all in one."""
     if progress is None:
-        return None, None
-    halves = [(0, 0), (0, 0)]
+        return None, None, None
+    parts = [(0, 0), (0, 0), (0, 0)]
 
-    def told(half: int, done: int, total: int) -> None:
-        halves[half] = done, total
-        progress(sum(done for done, _ in halves), sum(total for _, total in halves))
+    def told(part: int, done: int, total: int) -> None:
+        parts[part] = done, total
+        progress(sum(done for done, _ in parts), sum(total for _, total in parts))
 
-    return partial(told, 0), partial(told, 1)
+    return partial(told, 0), partial(told, 1), partial(told, 2)
 
 
-def _outcome(half: ExportReport | FetchReport | BaseException) -> str:
-    return f"failed too: {half}" if isinstance(half, BaseException) else str(half)
+def _outcome(half: "tuple[CorrectionsReport, ExportReport] | FetchReport | BaseException") -> str:
+    if isinstance(half, BaseException):
+        return f"failed too: {half}"
+    return str(half) if isinstance(half, FetchReport) else " ".join(str(report) for report in half)

@@ -1,29 +1,23 @@
 """What a file to the agency will be: its bytes and its name, before anything is stored or sent."""
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from lindorff_sdk.agreement import Level
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.models.cases import CaseFile, CollectionCase
 from lindorff_sdk.models.codes import Transfer
-from lindorff_sdk.models.envelope import Envelope
+from lindorff_sdk.models.days import NORWAY, day_of
+from lindorff_sdk.models.envelope import Envelope, SentAs
 from lindorff_sdk.models.parsed import AnyFile
 
-_NORWAY = ZoneInfo("Europe/Oslo")
-"""Files state local time."""
 _SECONDS = 3600
 """How far the time in a file's name may move on to find one that is free."""
-
-
-def day_of(now: datetime) -> date:
-    """Return the day that a time is in Norway."""
-    return now.astimezone(_NORWAY).date()
 
 
 @frozen
@@ -35,12 +29,14 @@ class Draft:
         transfer: Which transfer.
         file: Makes the file, given its envelope.
         now: The time that it states, with a zone.
+        sent_as: Whom it is sent as.
     """
 
     definition: ExportDefinition
     transfer: Transfer
     file: Callable[[Envelope], AnyFile]
     now: datetime
+    sent_as: SentAs
 
     def named(self, sequence: int, taken: Collection[str]) -> tuple[str, bytes]:
         """Return name and bytes; a name that is taken moves on by seconds, since names carry the time.
@@ -67,17 +63,29 @@ class Draft:
         return serialize(self.file(self._envelope(sequence, second)), profile_of(self.definition, day_of(self.now)))
 
     def _envelope(self, sequence: int, second: int) -> Envelope:
-        local = self.now.astimezone(_NORWAY).replace(tzinfo=None, microsecond=0)
+        local = self.now.astimezone(NORWAY).replace(tzinfo=None, microsecond=0)
         return Envelope(
-            customer_id=self.definition.customer_id,
+            customer_id=self.sent_as.customer_id,
             sequence=sequence,
             created_at=local + timedelta(seconds=second),
             currency=self.definition.currency,
-            payout_account=self.definition.payout_account,
+            payout_account=self.sent_as.payout_account,
             agency_account=self.definition.agency_account,
         )
 
 
-def draft_of_cases(cases: tuple[CollectionCase, ...], definition: ExportDefinition, now: datetime) -> Draft:
-    """Return the file of these cases."""
-    return Draft(definition, Transfer.CASES, lambda envelope: CaseFile(envelope=envelope, cases=cases), now)
+def sent_as(definition: ExportDefinition, level: str = "") -> SentAs:
+    """Return whom claims of a level of the reminder process are sent as; where it says nothing, as the definition."""
+    other = definition.levels.get(level, Level())
+    return SentAs(other.customer_id or definition.customer_id, other.payout_account or definition.payout_account)
+
+
+def draft_of_cases(
+    cases: tuple[CollectionCase, ...], definition: ExportDefinition, now: datetime, sender: SentAs
+) -> Draft:
+    """Return the file of these cases, all sent as one."""
+
+    def file(envelope: Envelope) -> CaseFile:
+        return CaseFile(envelope=envelope, cases=cases)
+
+    return Draft(definition, Transfer.CASES, file, now, sender)

@@ -1,6 +1,7 @@
 """Exporting: checked, stored byte for byte, and only then sent; what was interrupted is finished first."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -10,13 +11,15 @@ from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import AlreadySentError, GroupRefusedError, SerializeError
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
-from lindorff_sdk.exchange.drafting import day_of, draft_of_cases
+from lindorff_sdk.exchange.drafting import draft_of_cases, sent_as
 from lindorff_sdk.exchange.reports import ExportReport
 from lindorff_sdk.exchange.sending import Sending
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal
-from lindorff_sdk.models.cases import CollectionCase, CollectionGroup
+from lindorff_sdk.models.cases import CollectionCase, CollectionGroup, ListedClaim
 from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.days import day_of
+from lindorff_sdk.models.envelope import SentAs
 from lindorff_sdk.preflight import check_group
 from lindorff_sdk.transport.fleet import Progress
 
@@ -72,12 +75,13 @@ class _Exporting:
     def store(self, group: CollectionGroup) -> GroupRefusedError | None:
         """Store the file of the claims that are to be sent; return why not, if the group is refused."""
         for _ in range(_ATTEMPTS):
+            invoices = [line.claim.invoice_number for line in group.claims]
             live = self.journal.live_invoices(self.definition)
-            fresh = group.only(
-                line.claim.invoice_number for line in group.claims if line.claim.invoice_number not in live
-            )
-            left_out = [line.claim.invoice_number for line in group.claims if line.claim.invoice_number in live]
-            self.report = evolve(self.report, left_out=tuple(left_out))
+            kept = self.journal.kept_back(self.definition, invoices, now=self.now)
+            fresh = group.only(number for number in invoices if number not in live and number not in kept)
+            left_out = tuple(number for number in invoices if number in live)
+            kept_back = tuple(number for number in invoices if number in kept and number not in live)
+            self.report = evolve(self.report, left_out=left_out, kept_back=kept_back)
             if not fresh.claims:
                 return None
             refused = self._check(fresh)
@@ -95,7 +99,7 @@ class _Exporting:
         findings = list(check_group(group, self.definition, today=day_of(self.now)))
         cases = group.cases()
         try:
-            draft_of_cases(cases, self.definition, self.now).data(sequence=0)
+            draft_of_cases(cases, self.definition, self.now, sent_as(self.definition)).data(sequence=0)
         except SerializeError as error:
             findings.extend(_by_invoice(error.findings, cases))
         self.report = evolve(self.report, findings=tuple(findings))
@@ -107,16 +111,27 @@ class _Exporting:
         )
 
     def _store(self, group: CollectionGroup) -> None:
+        # A file states one id of the creditor's: claims of levels that are sent as others go in files of their own.
+        senders: defaultdict[SentAs, list[ListedClaim]] = defaultdict(list)
+        for line in group.claims:
+            senders[sent_as(self.definition, line.level)].append(line)
+        for sender, lines in senders.items():
+            self._store_file(evolve(group, claims=tuple(lines)), sender)
+
+    def _store_file(self, group: CollectionGroup, sender: SentAs) -> None:
         cases = group.cases()
-        draft = draft_of_cases(cases, self.definition, self.now)
+        draft = draft_of_cases(cases, self.definition, self.now, sender)
 
         def build(sequence: int) -> tuple[str, bytes]:
             # Within the transaction that allots the number, so that no other run can take the name meanwhile.
             return draft.named(sequence, {file.name for file in self.journal.outgoing(self.definition)})
 
-        stored = self.journal.store_outgoing(self.definition, Transfer.CASES, build, cases=cases, now=self.now)
+        stored = self.journal.store_outgoing(
+            self.definition, Transfer.CASES, build, cases=cases, sent_as=sender, now=self.now
+        )
         self.stored.add(stored.id)
-        self.report = evolve(self.report, cases=len(cases), claims=len(group.claims))
+        done = self.report
+        self.report = evolve(done, cases=done.cases + len(cases), claims=done.claims + len(group.claims))
 
 
 def _by_invoice(findings: Iterable[Finding], cases: Iterable[CollectionCase]) -> Iterator[Finding]:

@@ -90,6 +90,8 @@ class ListedClaim:
         start_level: Where the agency starts.
         notice_date: When the creditor sent the collection notice, if it did.
         disputed: Whether the debtor disputes this invoice; ``dispute_text`` says why.
+        level: The level of the creditor's reminder process, where that decides whom the claim is sent as; see the
+            definition's ``levels``.
     """
 
     claim: Claim
@@ -99,6 +101,7 @@ class ListedClaim:
     notice_date: date | None = None
     disputed: bool = False
     dispute_text: str = ""
+    level: str = ""
 
 
 @frozen(kw_only=True)
@@ -117,13 +120,13 @@ class CollectionGroup:
         """Gather the claims into cases, in the order in which their debtors first appear.
 
         Claims on one debtor belong together, so that fees are charged once (domain.md section 9; Norwegian debt
-        collection practice). A case has one start level and one dispute flag: claims that differ in these, or in
-        their co-debtors, stand in cases of their own. The case's reference is its first invoice number, which is
-        unique because an invoice is in one live export only.
+        collection practice). A case has one start level and one dispute flag: claims that differ in these, in
+        their co-debtors, or in the level of the reminder process stand in cases of their own. The case's reference is
+        its first invoice number, which is unique because an invoice is in one live export only.
         """
         gathered: dict[object, list[ListedClaim]] = {}
         for line in self.claims:
-            key = (line.debtor, line.co_debtors, line.start_level, line.disputed)
+            key = (line.debtor, line.co_debtors, line.start_level, line.disputed, line.level)
             gathered.setdefault(key, []).append(line)
         return tuple(self._case(lines) for lines in gathered.values())
 
