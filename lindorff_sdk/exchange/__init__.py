@@ -5,11 +5,15 @@ from datetime import UTC, datetime
 from functools import partial
 
 from lindorff_sdk.definition import ExportDefinition
-from lindorff_sdk.errors import CollisionError
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
-from lindorff_sdk.exchange.corrections import export_corrections, unreported_now
-from lindorff_sdk.exchange.export import export_group
+from lindorff_sdk.exchange.corrections import (
+    StoringCorrections,
+    export_corrections,
+    send_with_corrections,
+    unreported_now,
+)
+from lindorff_sdk.exchange.export import StoringCases, export_group
 from lindorff_sdk.exchange.fetch import fetch_settlements
 from lindorff_sdk.exchange.ingest import ingest, reprocess
 from lindorff_sdk.exchange.reports import (
@@ -21,6 +25,7 @@ from lindorff_sdk.exchange.reports import (
     SentFile,
     Unreported,
 )
+from lindorff_sdk.exchange.sending import Sending
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionGroup
 from lindorff_sdk.transport.fleet import Progress
@@ -72,21 +77,9 @@ async def exchange(
         JournalError: If the journal cannot be used.
     """
     at = now or datetime.now(UTC)
-    correcting, sending, fetching = _together(progress)
-
-    async def send() -> tuple[CorrectionsReport, ExportReport]:
-        told, refused = CorrectionsReport(), None
-        try:
-            told = await export_corrections(definition, journal=journal, connect=connect, now=at, progress=correcting)
-        except CollisionError as error:
-            refused = error  # a name that is taken holds up no other file
-        report = await export_group(group, definition, journal=journal, connect=connect, now=at, progress=sending)
-        if refused is not None:
-            raise refused
-        return told, report
-
+    sending, fetching = _together(progress)
     exported, fetched = await asyncio.gather(
-        send(),
+        _send(group, definition, journal, connect, at, sending),
         fetch_settlements(definition, journal=journal, connect=connect, now=at, progress=fetching),
         return_exceptions=True,
     )
@@ -97,23 +90,47 @@ async def exchange(
         fetched.add_note(f"The exporting half of this exchange: {_outcome(exported)}")
         raise fetched
     unreported = await asyncio.to_thread(unreported_now, definition, journal, at)
-    return ExchangeReport(exported[1], fetched, exported[0], unreported)
+    told, cases = exported
+    return ExchangeReport(cases, fetched, told, unreported)
 
 
-def _together(progress: Progress | None) -> tuple[Progress | None, Progress | None, Progress | None]:
-    """Return what each of the three parts calls, so that ``progress`` is told of all in one."""
+async def _send(  # noqa: PLR0917 - what `exchange` was given
+    group: CollectionGroup,
+    definition: ExportDefinition,
+    journal: Journal,
+    connect: Connect,
+    now: datetime,
+    progress: Progress | None,
+) -> tuple[CorrectionsReport, ExportReport]:
+    """Store corrections and cases in this order, which is that of sending, so that one connection does for both."""
+    corrections = StoringCorrections(definition, journal, now)
+    cases = StoringCases(definition, journal, now, stored=corrections.stored)
+    await asyncio.to_thread(corrections.store)
+    refused = await asyncio.to_thread(cases.store, group)
+    sending = Sending(definition, journal, now, stored=corrections.stored, progress=progress)
+    await send_with_corrections(sending, corrections, connect)
+    if refused is not None:
+        raise refused
+    return corrections.done(sending), cases.done(sending)
+
+
+def _together(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
+    """Return what each half calls, so that ``progress`` is told of both in one."""
     if progress is None:
-        return None, None, None
-    parts = [(0, 0), (0, 0), (0, 0)]
+        return None, None
+    halves = [(0, 0), (0, 0)]
 
-    def told(part: int, done: int, total: int) -> None:
-        parts[part] = done, total
-        progress(sum(done for done, _ in parts), sum(total for _, total in parts))
+    def told(half: int, done: int, total: int) -> None:
+        halves[half] = done, total
+        progress(sum(done for done, _ in halves), sum(total for _, total in halves))
 
-    return partial(told, 0), partial(told, 1), partial(told, 2)
+    return partial(told, 0), partial(told, 1)
 
 
-def _outcome(half: "tuple[CorrectionsReport, ExportReport] | FetchReport | BaseException") -> str:
+def _outcome(half: tuple[CorrectionsReport, ExportReport] | FetchReport | BaseException) -> str:
     if isinstance(half, BaseException):
         return f"failed too: {half}"
-    return str(half) if isinstance(half, FetchReport) else " ".join(str(report) for report in half)
+    if isinstance(half, FetchReport):
+        return str(half)
+    told, cases = half
+    return " ".join(str(report) for report in (told, cases) if report != CorrectionsReport())

@@ -36,10 +36,9 @@ async def export_corrections(
 ) -> CorrectionsReport:
     """Send the corrections that wait, as one file for each id that the creditor has at the agency.
 
-    What an earlier run stored and did not send, cases too, goes first and in its order, so that no correction comes
-    before its case. A correction whose case is not surely sent waits. One that the layout cannot hold is put among
-    those that are told by hand, with a finding, and holds up no other; so are all where the agreement has no
-    correction file.
+    A correction whose case has not gone yet waits for it. One that the layout cannot hold is put among those that are
+    told by hand, with a finding, and holds up no other; so are all where the agreement has no correction file. What an
+    earlier run stored and did not send, cases too, is sent as well, in the order in which it was stored.
 
     Args:
         definition: The agreement.
@@ -52,18 +51,23 @@ async def export_corrections(
         TransportError: If the server cannot be reached, or refuses. What was stored is sent by the next call.
         JournalError: If the journal cannot be used.
     """
-    exporting = _Exporting(definition, journal, now or datetime.now(UTC))
-    sending = Sending(definition, journal, exporting.now, stored=exporting.stored, progress=progress)
+    storing = StoringCorrections(definition, journal, now or datetime.now(UTC))
+    sending = Sending(definition, journal, storing.now, stored=storing.stored, progress=progress)
+    await asyncio.to_thread(storing.store)
+    await send_with_corrections(sending, storing, connect)
+    return storing.done(sending)
+
+
+async def send_with_corrections(sending: Sending, storing: "StoringCorrections", connect: Connect) -> None:
+    """Send what is stored; then store and send the corrections whose cases have gone only now.
+
+    Raises:
+        TransportError: If the server cannot be reached, or refuses.
+        JournalError: If the journal cannot be used.
+    """
     await sending.send(connect)
-    await asyncio.to_thread(exporting.store)
-    await sending.send(connect)
-    return CorrectionsReport(
-        sent=tuple(sending.sent),
-        corrections=exporting.count,
-        by_hand=tuple(exporting.by_hand),
-        unknown=tuple(sending.unknown),
-        findings=tuple(exporting.findings),
-    )
+    if await asyncio.to_thread(storing.store):
+        await sending.send(connect)
 
 
 def has_correction_file(definition: ExportDefinition, now: datetime) -> bool:
@@ -97,7 +101,16 @@ def unreported_now(definition: ExportDefinition, journal: Journal, now: datetime
 
 
 @define
-class _Exporting:
+class StoringCorrections:
+    """Stores the corrections that wait, in files that `Sending` sends.
+
+    Attributes:
+        stored: The journal's numbers of the files.
+        count: Corrections in them.
+        by_hand: Invoices whose correction must be told by hand.
+        findings: Why the layout cannot hold corrections.
+    """
+
     definition: ExportDefinition
     journal: Journal
     now: datetime
@@ -106,8 +119,8 @@ class _Exporting:
     by_hand: list[str] = field(factory=list)
     findings: list[Finding] = field(factory=list)
 
-    def store(self) -> None:
-        """Store a file for each sender of what waits."""
+    def store(self) -> bool:
+        """Store a file for each sender of what waits; return whether any was."""
         for _ in range(_ATTEMPTS):
             senders: defaultdict[SentAs, list[Told]] = defaultdict(list)
             for told in self._writable(self.journal.waiting_corrections(self.definition)):
@@ -120,8 +133,18 @@ class _Exporting:
             except AlreadySentError as error:
                 sent_meanwhile = error  # by another process, in this very moment: look again at what waits
             else:
-                return
+                return bool(senders)
         raise sent_meanwhile
+
+    def done(self, sending: Sending) -> CorrectionsReport:
+        """Return what came of it, the sending too."""
+        return CorrectionsReport(
+            corrections=self.count,
+            by_hand=tuple(self.by_hand),
+            findings=tuple(self.findings),
+            sent=sending.sent_of(Transfer.CORRECTIONS),
+            unknown=sending.unknown_of(Transfer.CORRECTIONS),
+        )
 
     def _writable(self, waiting: Iterable[Told]) -> Iterable[Told]:
         """Yield the corrections that the layout can hold; the others are to be told by hand."""

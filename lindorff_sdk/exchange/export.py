@@ -55,22 +55,33 @@ async def export_group(
         TransportError: If the server cannot be reached, or refuses. What was stored is sent by the next call.
         JournalError: If the journal cannot be used.
     """
-    exporting = _Exporting(definition, journal, now or datetime.now(UTC))
-    refused = await asyncio.to_thread(exporting.store, group)
-    sending = Sending(definition, journal, exporting.now, Transfer.CASES, exporting.stored, progress)
+    storing = StoringCases(definition, journal, now or datetime.now(UTC))
+    refused = await asyncio.to_thread(storing.store, group)
+    sending = Sending(definition, journal, storing.now, Transfer.CASES, storing.stored, progress)
     await sending.send(connect)
     if refused is not None:
         raise refused
-    return evolve(exporting.report, sent=tuple(sending.sent), unknown=tuple(sending.unknown))
+    return storing.done(sending)
 
 
 @define
-class _Exporting:
+class StoringCases:
+    """Stores the claims of a group that are to be sent, in files that `Sending` sends.
+
+    Attributes:
+        report: What came of it, but for the sending.
+        stored: The journal's numbers of the files.
+    """
+
     definition: ExportDefinition
     journal: Journal
     now: datetime
     report: ExportReport = field(factory=ExportReport)
     stored: set[int] = field(factory=set)
+
+    def done(self, sending: Sending) -> ExportReport:
+        """Return what came of it, the sending too."""
+        return evolve(self.report, sent=sending.sent_of(Transfer.CASES), unknown=sending.unknown_of(Transfer.CASES))
 
     def store(self, group: CollectionGroup) -> GroupRefusedError | None:
         """Store the file of the claims that are to be sent; return why not, if the group is refused."""

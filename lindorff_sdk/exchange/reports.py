@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from lindorff_sdk.findings import Finding
+from lindorff_sdk.models.codes import Transfer
 
 
 @frozen(kw_only=True)
@@ -14,6 +15,7 @@ class SentFile:
         sequence: Its running number.
         size: Bytes.
         sha256: Digest of its bytes.
+        transfer: ``cases`` or ``corrections``.
         finished: Whether an earlier run had begun to send it.
     """
 
@@ -21,6 +23,7 @@ class SentFile:
     sequence: int
     size: int
     sha256: str
+    transfer: Transfer
     finished: bool = False
 
 
