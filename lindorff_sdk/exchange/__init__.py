@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from lindorff_sdk.definition import ExportDefinition
+from lindorff_sdk.exchange.checking import Preview, check_before_sending, preview
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
 from lindorff_sdk.exchange.export import export_group
@@ -20,11 +21,14 @@ __all__ = [
     "ExportReport",
     "FetchReport",
     "FetchedFile",
+    "Preview",
     "SentFile",
+    "check_before_sending",
     "exchange",
     "export_group",
     "fetch_settlements",
     "ingest",
+    "preview",
     "reprocess",
 ]
 

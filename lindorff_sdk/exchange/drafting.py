@@ -8,6 +8,7 @@ from attrs import frozen
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.exchange.profiles import profile_of
+from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.models.cases import CaseFile, CollectionCase
@@ -52,7 +53,7 @@ class Draft:
         Raises:
             SerializeError: If the layout cannot hold the file.
         """
-        layout = profile_of(self.definition, day_of(self.now)).file(self.transfer)
+        layout = self._profile.file(self.transfer)
         names = (file_name(layout, self._envelope(sequence, second)) for second in range(_SECONDS))
         # A template without the time of day has no free name: the file waits until the agency took the other away.
         second = next((second for second, name in enumerate(names) if name not in taken), 0)
@@ -64,7 +65,17 @@ class Draft:
         Raises:
             SerializeError: If the layout cannot hold the file.
         """
-        return serialize(self.file(self._envelope(sequence, second)), profile_of(self.definition, day_of(self.now)))
+        return serialize(self.file(self._envelope(sequence, second)), self._profile)
+
+    @property
+    def states(self) -> frozenset[str]:
+        """Settings of the definition that the layout states."""
+        paths = (item.to for record in self._profile.file(self.transfer).records for item in record.fields)
+        return frozenset(path.removeprefix("envelope.") for path in paths if path.startswith("envelope."))
+
+    @property
+    def _profile(self) -> Profile:
+        return profile_of(self.definition, day_of(self.now))
 
     def _envelope(self, sequence: int, second: int) -> Envelope:
         local = self.now.astimezone(_NORWAY).replace(tzinfo=None, microsecond=0)

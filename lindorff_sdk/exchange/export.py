@@ -1,23 +1,21 @@
 """Exporting: checked, stored byte for byte, and only then sent; what was interrupted is finished first."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from attrs import define, evolve, field
 
 from lindorff_sdk.definition import ExportDefinition
-from lindorff_sdk.errors import AlreadySentError, GroupRefusedError, SerializeError
+from lindorff_sdk.errors import AlreadySentError, GroupRefusedError
+from lindorff_sdk.exchange.checking import checked, standing_of
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
-from lindorff_sdk.exchange.drafting import day_of, draft_of_cases
+from lindorff_sdk.exchange.drafting import draft_of_cases
 from lindorff_sdk.exchange.reports import ExportReport
 from lindorff_sdk.exchange.sending import Sending
-from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal
-from lindorff_sdk.models.cases import CollectionCase, CollectionGroup
+from lindorff_sdk.models.cases import CollectionGroup
 from lindorff_sdk.models.codes import Transfer
-from lindorff_sdk.preflight import check_group
 from lindorff_sdk.transport.fleet import Progress
 
 _ATTEMPTS = 3
@@ -72,39 +70,20 @@ class _Exporting:
     def store(self, group: CollectionGroup) -> GroupRefusedError | None:
         """Store the file of the claims that are to be sent; return why not, if the group is refused."""
         for _ in range(_ATTEMPTS):
-            live = self.journal.live_invoices(self.definition)
-            fresh = group.only(
-                line.claim.invoice_number for line in group.claims if line.claim.invoice_number not in live
-            )
-            left_out = [line.claim.invoice_number for line in group.claims if line.claim.invoice_number in live]
-            self.report = evolve(self.report, left_out=tuple(left_out))
-            if not fresh.claims:
+            result = checked(group, self.definition, standing_of(self.definition, self.journal), self.now)
+            self.report = evolve(self.report, left_out=result.left_out, findings=result.findings)
+            if errors := result.errors:
+                message = f"The group of {group.collection_date} was not sent: {len(errors)} problems in its claims."
+                return GroupRefusedError(message, errors)
+            if not result.group.claims:
                 return None
-            refused = self._check(fresh)
-            if refused is not None:
-                return refused
             try:
-                self._store(fresh)
+                self._store(result.group)
             except AlreadySentError as error:
                 sent_meanwhile = error  # by another process, in this very moment: leave those out and try again
             else:
                 return None
         raise sent_meanwhile
-
-    def _check(self, group: CollectionGroup) -> GroupRefusedError | None:
-        findings = list(check_group(group, self.definition, today=day_of(self.now)))
-        cases = group.cases()
-        try:
-            draft_of_cases(cases, self.definition, self.now).data(sequence=0)
-        except SerializeError as error:
-            findings.extend(_by_invoice(error.findings, cases))
-        self.report = evolve(self.report, findings=tuple(findings))
-        errors = [found for found in findings if found.severity is Severity.ERROR]
-        if not errors:
-            return None
-        return GroupRefusedError(
-            f"The group of {group.collection_date} was not sent: {len(errors)} problems in its claims.", errors
-        )
 
     def _store(self, group: CollectionGroup) -> None:
         cases = group.cases()
@@ -117,11 +96,3 @@ class _Exporting:
         stored = self.journal.store_outgoing(self.definition, Transfer.CASES, build, cases=cases, now=self.now)
         self.stored.add(stored.id)
         self.report = evolve(self.report, cases=len(cases), claims=len(group.claims))
-
-
-def _by_invoice(findings: Iterable[Finding], cases: Iterable[CollectionCase]) -> Iterator[Finding]:
-    """Yield the findings, naming invoices in place of a case: the ERP does not know yet how claims form cases."""
-    invoices = {f"case {case.reference}": ", ".join(claim.invoice_number for claim in case.claims) for case in cases}
-    for found in findings:
-        named = invoices.get(found.subject)
-        yield evolve(found, subject=f"invoice {named}") if named else found

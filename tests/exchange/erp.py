@@ -75,6 +75,7 @@ def listed(number: str, debtor: int = 1, amount: str = "1000.00", **changes: Any
             name=f"Prøve Ærlig {debtor} AS",
             address=Address(line1="Sjøgata 1", postcode="9008", city="Tromsø"),
         ),
+        notice_date=date(2026, 9, 29),
     )
 
 
