@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from lindorff_sdk.files.fill import UnreadableError, fill
 from lindorff_sdk.files.layout import Align, Empty, Field, Kind, Sign
-from lindorff_sdk.models.money import ORE
+from lindorff_sdk.models.money import LIMIT, ORE
+
+_DIGITS_OF_MONEY = len(LIMIT.as_tuple().digits)
 
 
 def is_plain(item: Field) -> bool:
@@ -186,7 +188,9 @@ def pattern(item: Field) -> str:
     """Return what fast reading takes for a number."""
     if not is_plain(item):
         return ""
-    figures = f"[0-9]{{{item.length}}}"
+    # More digits than money has room for are left to the reading that refuses them.
+    beyond = max(0, item.length - _DIGITS_OF_MONEY) if item.kind is Kind.AMOUNT else 0
+    figures = "0" * beyond + f"[0-9]{{{item.length - beyond}}}"
     return f"(?:{figures}| {{{item.length}}})" if item.empty is Empty.BLANKS and not item.is_figure else figures
 
 
@@ -202,10 +206,8 @@ def read_integer(item: Field) -> str:
 
 
 def read_amount(item: Field) -> str:
-    """Return the expression that reads an amount of two implied decimals."""
-    if not is_plain(item) or item.decimals != 2:
-        return ""
-    return _or_none(item, f"(ZERO if {{0}} == {'0' * item.length!r} else Decimal({{0}}[:-2] + '.' + {{0}}[-2:]))")
+    """Return the expression that reads an amount of two implied decimals; what it gives needs no conversion."""
+    return _or_none(item, "Decimal({0} + 'E-2')") if is_plain(item) and item.decimals == 2 else ""
 
 
 def write_amount(item: Field) -> str:

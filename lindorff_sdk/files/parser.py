@@ -55,7 +55,7 @@ def _parsed(
         reading.note(finding(code, message))
     reading.clean = reading.charset.is_clean(data, profile.line_end, len(lines))
     first = first_line(layout)
-    frame = reading.read(enumerate(lines[first:], first + 1), reading.root(len(lines)))
+    frame = reading.read(lines[first:], first + 1, reading.root(len(lines)))
     model = cast("AnyFile | None", reading.end(frame))
     origins = Origins(lines, reading.places, profile.codec, reading.recogniser, reading.charset)
     return ParsedFile(

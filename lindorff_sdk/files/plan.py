@@ -8,6 +8,7 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
+from lindorff_sdk.files.check_recognition import LENGTH, codes_of
 from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
 from lindorff_sdk.files.paths import inner_path, value_at
 from lindorff_sdk.files.tally import Tally
@@ -26,8 +27,25 @@ class Read(Protocol):
         """Read ``line`` and add it to the tally."""
 
 
-def never(_line: str, _tally: Tally, /) -> None:
-    """Read nothing."""
+class Notes(Protocol):
+    """What is written down while the lines of a file go by.
+
+    Attributes:
+        tally: The running figures.
+        places: The line at which each object begins, by its identity.
+        kept: Reserved areas that are not blank, by the object's identity and the names of record and field.
+    """
+
+    tally: Tally
+    places: dict[int, int]
+    kept: dict[tuple[int, str], str]
+
+
+class Run(Protocol):
+    """Takes objects of a record as long as canonical ones follow each other."""
+
+    def __call__(self, lines: Sequence[str], at: int, number: int, gathered: list[object], notes: Notes, /) -> int:
+        """Take objects from ``lines[at]`` on; return how many lines they had. ``lines[0]`` has the given number."""
 
 
 class Ordinary(Protocol):
@@ -132,7 +150,7 @@ class PlannedRecord:
         remembered: Its fields that others repeat: field and index.
         defaults: What attributes of its object are without a field.
         absent: What its parts are where the line is left out; None if it must be there.
-        hot: The fast reading of a line that is an object by itself, with nothing to compare or keep; never otherwise.
+        run: Fast reading of many of its objects in a row; None if they are read line by line.
         ordinary: Whether a canonical line has just the numbers, repeated keys and blank areas that are expected; None
             if that is always looked at field by field.
         repeats: Whether several of its lines may follow each other.
@@ -166,7 +184,7 @@ class PlannedRecord:
     make_inner: Make = tuple
     read: "Read | None" = None
     write: "Write | None" = None
-    hot: "Read" = never
+    run: "Run | None" = None
     ordinary: "Ordinary | None" = None
     repeats: bool = False
     is_checked: bool = False
@@ -267,6 +285,15 @@ class Plan:
     def record(self, name: str) -> PlannedRecord:
         """Return the record of this name."""
         return next(record for record in self.records if record.layout.name == name)
+
+    @property
+    def told_by_code(self) -> bool:
+        """Whether the texts of the same columns tell all records apart, wherever they stand and however long."""
+        told = [codes_of(record.layout) for record in self.records]
+        places = {tuple((item.start, item.end) for item in codes) for codes in told}
+        texts = {tuple(item.value for item in codes) for codes in told}
+        by_length = any(LENGTH in record.layout.recognised_by for record in self.records)
+        return self.layout.delimited is None and not by_length and len(places) == 1 and len(texts) == len(told)
 
     def tally(self) -> Tally:
         """Return a tally in which nothing was counted yet."""

@@ -106,34 +106,36 @@ class Reading:
 
     # The lines ------------------------------------------------------------------------------------------------------
 
-    def read(self, lines: Iterable[tuple[int, str]], frame: Frame) -> Frame:
-        """Take lines, with their numbers, into the frame that is open; return the frame that is open then."""
-        tally, places, clean = self.tally, self.places, self.clean
+    def read(self, lines: Sequence[str], number: int, frame: Frame) -> Frame:
+        """Take lines, of which the first has this number, into the open frame; return the frame that is open then."""
+        tally, clean = self.tally, self.clean
         find, view, single_byte = self.recogniser.find, self.charset.column_view, self.charset.single_byte
-        for number, line in lines:
+        at = 0
+        while at < len(lines):
+            line, at = lines[at], at + 1
             record = find(line if single_byte else view(line), frame)
             if record is None:
-                self._unknown(number, line)
+                self._unknown(number + at - 1, line)
                 continue
             if record.parent is not frame.node:
-                frame = self._at(record, frame, number)
+                frame = self._at(record, frame, number + at - 1)
                 if record.parent is not frame.node:
                     continue
             if record.rank > frame.rank or (record.rank == frame.rank and record.repeats):
                 frame.rank = record.rank
-            elif self._refuses_misplaced(record, number, line, frame):
+            elif self._refuses_misplaced(record, number + at - 1, line, frame):
                 continue
-            made = record.hot(line, tally) if clean else None
-            if made is not None:
-                # What most lines of most files are: one canonical line that is one object.
-                tally.counts[record.index] += 1
-                places[id(made)] = number
-                cast("list[object]", frame.parts[record.slot]).append(made)
-            elif record.node is not None:
-                frame = self._open(record, number, line, frame)
+            if record.run is not None and clean and frame.rank == record.rank and not frame.refused:
+                gathered = cast("list[object]", frame.parts[record.slot])
+                taken = record.run(lines, at - 1, number, gathered, self)
+                if taken:
+                    at += taken - 1
+                    continue
+            if record.node is not None:
+                frame = self._open(record, number + at - 1, line, frame)
             else:
                 tally.counts[record.index] += 1
-                self._take(record, self._values(record, number, line), number, line, frame)
+                self._take(record, self._values(record, number + at - 1, line), number + at - 1, line, frame)
         return frame
 
     def _refuses_misplaced(self, record: PlannedRecord, number: int, line: str, frame: Frame) -> bool:

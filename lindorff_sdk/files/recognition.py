@@ -75,9 +75,7 @@ def recogniser(layout: FileLayout) -> Recogniser:
         values = tuple(item.value for item in fields)
         bucket.table.setdefault(values[0] if len(values) == 1 else values, []).append(record)
     made = tuple(buckets.values())
-    simple = len(made) == 1 and all(len(records) == 1 for records in made[0].table.values())
-    by_length = any(LENGTH in record.layout.recognised_by for record in plan.records)
-    find = _simple(made[0]) if simple and not by_length and layout.delimited is None else _general(made, layout)
+    find = _simple(made[0]) if plan.told_by_code else _general(made, layout)
     return Recogniser(layout, find, tuple(_codes(made)), made)
 
 

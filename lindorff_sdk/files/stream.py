@@ -130,9 +130,8 @@ class _Streaming:
         """Yield the objects as they are complete."""
         for block, last in _blocks(source):
             lines = self._lines(block, last)
-            numbered = list(enumerate(lines, self.number))
-            self.open_lines |= dict(numbered)
-            self.frame = self.reading.read(numbered, self.frame)
+            self.open_lines |= enumerate(lines, self.number)
+            self.frame = self.reading.read(lines, self.number, self.frame)
             self.number += len(lines)
             if last:
                 self.model = self.reading.end(self.frame)

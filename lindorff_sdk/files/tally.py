@@ -54,8 +54,10 @@ class Tally:
 
     def see(self, index: int, day: object) -> None:
         """Keep a date if it is the first or the last one."""
-        self.earliest[index] = _least((self.earliest[index], day))
-        self.latest[index] = _greatest((self.latest[index], day))
+        low, high = self.earliest[index], self.latest[index]
+        if low is None or high is None or day is None or not low <= day <= high:  # type: ignore[operator]
+            self.earliest[index] = _least((low, day))
+            self.latest[index] = _greatest((high, day))
 
 
 def _least(days: Sequence[object]) -> object:

@@ -1,9 +1,7 @@
 """Laws of whole files, for the reference profile and for one that uses everything else a profile can say."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import cast
-from unittest import mock
 
 import pytest
 from hypothesis import assume, given, settings
@@ -11,20 +9,17 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from bench import handwritten
-from lindorff_sdk.files import reading, recognition
-from lindorff_sdk.files.compile import compiled
-from lindorff_sdk.files.layout import FileLayout
 from lindorff_sdk.files.parser import parse
-from lindorff_sdk.files.plan import Plan, never
 from lindorff_sdk.files.serializer import _Writing, serialize
 from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.corrections import CorrectionFile
-from lindorff_sdk.models.parsed import AnyFile, ParsedFile
+from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.models.receipts import ReceiptFile
 from lindorff_sdk.models.settlements import InterestNote, Payment, PaymentReversal, SettlementFile
-from tests.files.layouts import LAYOUTS, Drawn
-from tests.files.support import LAW, REFERENCE, objects, record_of, values
+from tests.files.layouts import LAYOUTS
+from tests.files.slowly import origins, slowly
+from tests.files.support import LAW, REFERENCE, record_of, values
 
 # By name: Hypothesis shows the arguments of what fails, and a whole layout is no help.
 each_layout = pytest.mark.parametrize("layout", LAYOUTS)
@@ -140,34 +135,6 @@ def test_stated_counts_and_sums_are_those_of_the_models(transfer: Transfer, tota
 # One layout, two ways ------------------------------------------------------------------------------------------------
 
 
-def _slow(layout: FileLayout) -> Plan:
-    """Return a plan with functions that take no line, so that every line is gone through field by field."""
-    slow = compiled.__wrapped__(layout)
-    for record in slow.records:
-        record.read, record.hot = None, never
-    return slow
-
-
-def _slowly(data: bytes, drawn: Drawn) -> ParsedFile[AnyFile]:
-    """Return what a file holds, read with such a plan; lines are told apart by the same one."""
-    plan = _slow(drawn.profile.file(drawn.transfer))
-    with (
-        mock.patch.object(reading, "compiled", return_value=plan),
-        mock.patch.object(recognition, "compiled", return_value=plan),
-        mock.patch.object(reading, "recogniser", recognition.recogniser.__wrapped__),
-    ):
-        return parse(data, drawn.profile, drawn.transfer)
-
-
-def _origins(parsed: ParsedFile[AnyFile]) -> Iterator[tuple[str, int, bytes, bytes | None]]:
-    for path, item in objects(parsed.require()):
-        try:
-            origin = parsed.origin(item)
-        except KeyError:
-            continue
-        yield path, origin.line, origin.raw, origin.unique
-
-
 @each_layout
 @LAW
 @given(data=st.data())
@@ -176,10 +143,10 @@ def test_fast_and_slow_reading_agree(layout: str, data: DataObject) -> None:
     drawn = LAYOUTS[layout]
     written = data.draw(drawn.canonical)
     fast = parse(written, drawn.profile, drawn.transfer)
-    slow = _slowly(written, drawn)
+    slow = slowly(written, drawn.profile, drawn.transfer)
     assert fast.model == slow.model
     assert fast.findings == slow.findings
-    assert list(_origins(fast)) == list(_origins(slow))
+    assert list(origins(fast)) == list(origins(slow))
 
 
 @each_layout
@@ -203,9 +170,9 @@ def test_origins_point_at_the_line_of_each_object(layout: str, data: DataObject)
     written, end = data.draw(drawn.canonical), drawn.profile.line_end.encode()
     parsed, lines = parse(written, drawn.profile, drawn.transfer), written.split(end)
     opened = [at for at, line in enumerate(lines[:-1], 1) if record_of(line, drawn.transfer, drawn.profile).opens]
-    origins = list(_origins(parsed))
-    assert sorted(line for _, line, _, _ in origins) == opened
-    for _, line, raw, unique in origins:
+    found = list(origins(parsed))
+    assert sorted(line for _, line, _, _ in found) == opened
+    for _, line, raw, unique in found:
         record = record_of(raw, drawn.transfer, drawn.profile)
         fields = [record.field(name) for name in record.unique]
         assert raw == lines[line - 1]
