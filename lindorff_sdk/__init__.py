@@ -7,13 +7,18 @@ Two calls carry the main job: `export_group` and `fetch_settlements`; `exchange`
 from lindorff_sdk.definition import AfterFetch, ExportDefinition, MoneySource, Protocol
 from lindorff_sdk.errors import LindorffError
 from lindorff_sdk.exchange import (
+    CorrectionsReport,
     ExchangeReport,
     ExportReport,
     FetchReport,
+    Preview,
+    check_before_sending,
     exchange,
+    export_corrections,
     export_group,
     fetch_settlements,
     ingest,
+    preview,
     reprocess,
 )
 from lindorff_sdk.files.parser import parse
@@ -23,6 +28,7 @@ from lindorff_sdk.journal import Decision, Journal
 from lindorff_sdk.json_models import from_json, to_json
 from lindorff_sdk.models.cases import Claim, CollectionCase, CollectionGroup, ListedClaim
 from lindorff_sdk.models.parties import Address, Debtor
+from lindorff_sdk.preflight import Standing
 from lindorff_sdk.reconciliation.events import (
     CaseClosed,
     CaseRegistered,
@@ -51,6 +57,7 @@ __all__ = [
     "CollectionGroup",
     "CorrectionAcknowledged",
     "CorrectionRejected",
+    "CorrectionsReport",
     "Debtor",
     "Decision",
     "ExchangeReport",
@@ -68,16 +75,21 @@ __all__ = [
     "PaymentReceived",
     "PaymentReversed",
     "Posting",
+    "Preview",
     "Protocol",
     "Secret",
     "SettlementTotalled",
     "Severity",
+    "Standing",
+    "check_before_sending",
     "exchange",
+    "export_corrections",
     "export_group",
     "fetch_settlements",
     "from_json",
     "ingest",
     "parse",
+    "preview",
     "reprocess",
     "serialize",
     "to_json",

@@ -26,9 +26,10 @@ from attrs import NOTHING, Factory, field, fields, frozen
 from lindorff_sdk import _settings
 from lindorff_sdk._definition_rules import broken
 from lindorff_sdk._settings import Place, Reader, Reading
+from lindorff_sdk.agreement import CreditNotes, Level
 from lindorff_sdk.errors import DefinitionError, FigureError
 from lindorff_sdk.findings import CHECKS, HOLDS, Finding, Hold
-from lindorff_sdk.models.money import money_or_none
+from lindorff_sdk.models.money import ZERO, money, money_or_none
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.spelling import did_you_mean
 from lindorff_sdk.statute import Figures
@@ -92,6 +93,10 @@ def _levels(checks: Mapping[str, str]) -> Mapping[str, CheckLevel]:
     return MappingProxyType({code: CheckLevel(level) for code, level in checks.items()})
 
 
+def _of_levels(levels: Mapping[str, Level]) -> Mapping[str, Level]:
+    return MappingProxyType(dict(levels))
+
+
 UNFINISHED = (".*", "*.part", "*.tmp", "*.temp", "*.filepart", "*.writing")
 """Names that are common for files that somebody is still writing."""
 
@@ -128,6 +133,9 @@ class ExportDefinition:
         payout_account: The creditor's account to which the agency pays out.
         agency_account: The agency's account, by which its own remittances are told apart.
         currency: ISO 4217 code.
+        levels: Whom claims are sent as, by the level of the reminder process that `ListedClaim.level` names: tables of
+            ``customer_id`` and ``payout_account``, each the definition's own unless given.
+        credit_notes: Which credit notes are told to the agency as direct payments.
         money_source: Whether payments are booked from the agency's files or come by the bank's. This version books none
             of the bank's: its files are held (``transfer-unexpected``), and so are the agency's payments then.
         after_fetch: What is done at the agency with a fetched file.
@@ -147,6 +155,10 @@ class ExportDefinition:
         operation_timeout: Seconds within which the server must answer any one operation.
         kid_modulus: 10 or 11, as agreed with the bank for the account; None accepts either.
         kid_lengths: Lengths a KID may have; empty for any.
+        overdue_days: How many days ago a claim must have been due before it is sent.
+        notice_days: Days from the collection notice (*inkassovarsel*) to its deadline, where a claim states none.
+        minimum_claim: The least that must remain of an invoice, in kroner.
+        minimum_debtor: The least that a debtor must owe in all, in kroner.
         checks: Level of checks before sending, by code; the codes are those of `lindorff_sdk.findings.CHECKS`.
         interest_note_within: How far an interest note may be from the interest by law, in kroner, before that is told;
             None for no check. Leave it out where claims have agreed rates: the agency's file does not name them.
@@ -182,6 +194,8 @@ class ExportDefinition:
     payout_account: str = ""
     agency_account: str = ""
     currency: str = "NOK"
+    levels: Mapping[str, Level] = field(factory=dict, converter=_of_levels, hash=False)
+    credit_notes: CreditNotes = field(default=CreditNotes.AS_CREDIT_NOTES, converter=CreditNotes)
     money_source: MoneySource = field(default=MoneySource.AGENCY, converter=MoneySource)
     after_fetch: AfterFetch = field(default=AfterFetch.LEAVE, converter=AfterFetch)
     agency_removes_files: bool = True
@@ -199,6 +213,10 @@ class ExportDefinition:
     operation_timeout: float = 60.0
     kid_modulus: Literal[10, 11] | None = None
     kid_lengths: tuple[int, ...] = field(default=(), converter=_lengths)
+    overdue_days: int = 14
+    notice_days: int = 14
+    minimum_claim: Decimal = field(default=ZERO, converter=money)
+    minimum_debtor: Decimal = field(default=ZERO, converter=money)
     checks: Mapping[str, CheckLevel] = field(factory=dict, converter=_levels, hash=False)
     interest_note_within: Decimal | None = field(default=None, converter=money_or_none)
     figures: Figures = Factory(Figures.shipped)
@@ -209,6 +227,12 @@ class ExportDefinition:
         place = Place(Path(), f"definitions.{self.id}")
         if mistakes := list(broken(known, place)):
             raise DefinitionError(f"The definition {self.id!r} cannot be used.", mistakes)
+
+    @property
+    def customer_ids(self) -> tuple[str, ...]:
+        """The creditor's ids at the agency, the definition's own first."""
+        others = (level.customer_id for level in self.levels.values() if level.customer_id)
+        return tuple(dict.fromkeys((self.customer_id, *others)))
 
     @classmethod
     def load(cls, path: str | Path, definition_id: str) -> "ExportDefinition":
@@ -281,6 +305,8 @@ _READERS: Mapping[str, Reader] = {
     "payout_account": _settings.text,
     "agency_account": _settings.text,
     "currency": _settings.text,
+    "levels": _settings.tables_of({"customer_id": _settings.text, "payout_account": _settings.text}, Level),
+    "credit_notes": _settings.one_of(CreditNotes),
     "money_source": _settings.one_of(MoneySource),
     "after_fetch": _settings.one_of(AfterFetch),
     "agency_removes_files": _settings.flag,
@@ -298,6 +324,10 @@ _READERS: Mapping[str, Reader] = {
     "operation_timeout": _settings.seconds,
     "kid_modulus": _settings.whole_number,
     "kid_lengths": _settings.whole_numbers,
+    "overdue_days": _settings.whole_number,
+    "notice_days": _settings.whole_number,
+    "minimum_claim": _settings.amount,
+    "minimum_debtor": _settings.amount,
     "checks": _settings.table_of(dict.fromkeys(CHECKS, _settings.one_of(CheckLevel))),
     "interest_note_within": _settings.amount,
     "figures": _figures,
