@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lindorff_sdk.files.binding import ROOTS, item_models
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake
 from lindorff_sdk.files.layout import FileLayout, Kind, Record
-from lindorff_sdk.files.paths import inner_attribute, inner_path
+from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import enclosing, record_models
 from lindorff_sdk.spelling import did_you_mean
 
@@ -43,7 +43,14 @@ def _opened(layout: FileLayout) -> Iterator[Mistake]:
         if not record.opens:
             if record.model:
                 yield f"{path}.model", "Only a record that opens an object says of which class it is."
+            if record.batch:
+                yield f"{path}.batch", "A batch says of what: 'opens' names the attribute of the objects in it."
             continue
+        if record.batch:
+            yield from ((f"{path}.{key}", message) for key, message in _batch(layout, record))
+        above = next((other for other in layout.records if other.name == record.under), None)
+        if above is not None and above.batch and record.opens != above.opens:
+            yield f"{path}.opens", f"In a batch of {above.opens!r} nothing else is opened."
         if outer is None:
             continue
         try:
@@ -51,8 +58,34 @@ def _opened(layout: FileLayout) -> Iterator[Mistake]:
         except LookupError as error:
             yield f"{path}.opens", f"{error.args[0]}."
             continue
-        if record.model not in items and not (record.model == "" and len(items) == 1):
+        if record.model not in items and not (record.model == "" and (record.batch or len(items) == 1)):
             yield f"{path}.model", f"Not one of {', '.join(items)}{did_you_mean(record.model, items)}."
+
+
+def _batch(layout: FileLayout, record: Record) -> Iterator[Mistake]:
+    """Yield what is wrong with a record that begins a batch, and with those that continue it."""
+    if not any(other.under == record.name and other.opens for other in layout.records):
+        yield "batch", "No record of a batch's objects stands below it."
+    if any(other.batch for other in layout.records if other.name == record.under):
+        yield "batch", "A batch does not stand in another one."
+    if record.model or record.group_by:
+        yield "model" if record.model else "group_by", "A batch has neither a class nor shared lines."
+    for other in layout.records:
+        if other is not record and other.under == record.under and other.opens == record.opens:
+            yield "opens", f"Record {other.name!r} opens {record.opens!r} outside of a batch."
+    yield from (("batch", message) for message in _said(layout, record))
+
+
+def _said(layout: FileLayout, record: Record) -> Iterator[str]:
+    """Yield what a batch cannot say of its objects."""
+    for other in layout.records:
+        if other is not record and (other.opens or other.under != record.name):
+            continue
+        for item in other.fields:
+            if item.kind is Kind.RESERVED:
+                yield f"The field {item.name!r} cannot be kept: the model has no place for a batch. Say filler."
+            if "." in item.to and not climbs(item.to):
+                yield f"A batch gives plain attributes to its objects, not {item.to!r}."
 
 
 def _goes_on(record: Record) -> bool:

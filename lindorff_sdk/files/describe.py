@@ -134,7 +134,9 @@ def _about(record: Record) -> Iterator[str]:
     said = []
     if record.recognised_by:
         said.append(f"Told by {_named(record.recognised_by)}.")
-    if record.opens:
+    if record.batch:
+        said.append(f"Opens a batch of `{record.opens}`; each of its objects gets what the batch says.")
+    elif record.opens:
         said.append(f"Opens an object of `{record.opens}`{f', a `{record.model}`' if record.model else ''}.")
     if record.unique:
         said.append(f"Unique for ever: {_named(record.unique)}.")

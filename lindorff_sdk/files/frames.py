@@ -25,6 +25,7 @@ class Frame:
         stated: Lines that state totals of it.
         groups: Grouped objects by record and key; in the order of ``open_groups``.
         last_group: The grouped object of the last line.
+        batch_says: What the last batch in it said of its objects.
         kept_lines: Lines with reserved areas that say something of it.
     """
 
@@ -40,6 +41,7 @@ class Frame:
     groups: dict[object, "Frame"] = field(factory=dict)
     open_groups: list["Frame"] = field(factory=list)
     last_group: "Frame | None" = None
+    batch_says: tuple[object, ...] | None = None
     kept_lines: list[tuple[PlannedRecord, str]] = field(factory=list)
 
     def last(self) -> str:

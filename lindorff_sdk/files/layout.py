@@ -222,6 +222,8 @@ class Record:
         under: The record it belongs under; ``""`` at the top of the file.
         opens: The attribute of the enclosing object that the object it opens is added to; ``""`` continues that object.
         model: Name of the opened object's class, where the attribute admits several.
+        batch: Whether it begins a batch of the objects of ``opens``, which stand below it; what its own fields hold
+            goes to each of them.
         occurs: How often it stands.
         recognised_by: Names of its fields that tell it from others; ``length`` is its width.
         unique: Fields that identify it for ever, such as the agency's transaction id.
@@ -236,6 +238,7 @@ class Record:
     under: str = ""
     opens: str = ""
     model: str = ""
+    batch: bool = False
     occurs: Occurs = Occurs.ONCE
     recognised_by: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()

@@ -167,6 +167,7 @@ class Loader:
             under=table.text("under", ""),
             opens=table.text("opens", ""),
             model=table.text("model", ""),
+            batch=table.typed("batch", bool, False),
             occurs=table.word("occurs", Occurs, Occurs.ONCE),
             recognised_by=table.names("recognised_by", recognised_by),
             unique=table.names("unique"),

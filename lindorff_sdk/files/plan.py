@@ -8,6 +8,7 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
+from lindorff_sdk.files.batches import Batching
 from lindorff_sdk.files.check_recognition import LENGTH, codes_of
 from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
 from lindorff_sdk.files.paths import inner_path, value_at
@@ -156,6 +157,7 @@ class PlannedRecord:
         repeats: Whether several of its lines may follow each other.
         is_checked: Whether it has running numbers, or keys that it repeats.
         reserved: Its areas that are kept as they come.
+        batching: How the objects below it stand in batches, if it begins one.
         make: Makes its object, or gathers its values, of the values of its parts.
         make_inner: Makes the element that its line adds to a grouped object.
         read: Fast reading of a canonical line; None if every line is gone through field by field.
@@ -189,6 +191,7 @@ class PlannedRecord:
     repeats: bool = False
     is_checked: bool = False
     reserved: tuple[Field, ...] = ()
+    batching: Batching | None = None
 
     @property
     def is_leaf(self) -> bool:
@@ -209,6 +212,11 @@ class Group:
     slot: int
     rank: int
     records: dict[type, PlannedRecord] = field(factory=dict)
+
+    @property
+    def batching(self) -> Batching | None:
+        """How its objects stand in batches; None if they do not."""
+        return next((record.batching for record in self.records.values()), None)
 
 
 @define(eq=False)

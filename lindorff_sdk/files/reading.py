@@ -21,6 +21,7 @@ from lindorff_sdk.files.plan import Node, Plan, PlannedRecord
 from lindorff_sdk.files.recognition import Recogniser, recogniser
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
+from lindorff_sdk.files.unpacking import unpack
 from lindorff_sdk.findings import Finding, Severity, finding
 
 MAX_FINDINGS = 1000
@@ -232,6 +233,8 @@ class Reading:
             return self._grouped(record, values, number, line, frame)
         below = opened(cast("Node", record.node), number, frame, values, self.gather)
         below.scope = scope
+        if record.stated:
+            below.stated.append((number, record))
         if record.reserved:
             below.kept_lines.append((record, line))
         return below
@@ -317,6 +320,11 @@ class Reading:
         made = self.finish(frame)
         if made is None:
             above.unread |= {opener.index}
+            return
+        if opener.batching is not None:
+            found = unpack(opener, opener.batching, made, frame, self)
+            if found is not None:
+                self.note(found, frame.line)
             return
         self.places[id(made)] = frame.line
         cast("list[object]", above.parts[opener.slot]).append(made)

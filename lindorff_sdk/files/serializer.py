@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from attrs import define, field
+from attrs import define, evolve, field, frozen
 
 from lindorff_sdk.errors import ProfileError, SerializeError
 from lindorff_sdk.files.binding import ROOTS
@@ -60,6 +60,27 @@ def serialize(file: AnyFile, profile: Profile, *, layout: str = "", kept: Kept |
     return data or b""
 
 
+@frozen
+class _Later:
+    """A line that states what is known when everything else of its object is written.
+
+    Attributes:
+        place: Where it stands among the lines.
+        record: Its record.
+        item: The object that it is of.
+        above: The object around.
+        scope: The tally when the object began.
+        numbers: Its running numbers, which are known already.
+    """
+
+    place: int
+    record: PlannedRecord
+    item: object
+    above: object
+    scope: Scope | None
+    numbers: Mapping[str, int]
+
+
 @define(eq=False)
 class _Writing:
     """The writing of one file. ``careful`` goes through every line field by field."""
@@ -70,7 +91,7 @@ class _Writing:
     careful: bool = False
     problems: list[Finding] = field(factory=list)
     lines: list[str] = field(factory=list)
-    later: list[tuple[int, PlannedRecord, object, Scope | None, object]] = field(factory=list)
+    later: list[_Later] = field(factory=list)
     plan: Plan = field(init=False)
     tally: Tally = field(init=False)
     putting: Putting = field(init=False)
@@ -93,22 +114,21 @@ class _Writing:
         clean = charset(self.profile.codec).is_clean(data.rstrip(b"\x1a"), self.profile.line_end, ends)
         return data if clean or self.careful else None
 
-    def _members(self, node: Node, item: object, above: object, scope: Scope | None) -> None:
-        first = len(self.later)
+    def _members(self, node: Node, item: object, above: object, scope: Scope | None, first: int = 0) -> None:
+        """Write the lines below; ``first`` is how many lines of objects around wait for their totals."""
         for member in node.members:
             if isinstance(member, Group):
                 self._group(member, item)
             elif member.stated:
-                # What it states is known when everything else is written.
-                self.later.append((len(self.lines), member, item, scope, above))
-                self.tally.counts[member.index] += 1
-                self.lines.append("")
+                self._leave_room(member, item, above, scope)
             elif member.layout.repeats:
                 self._repeated(member, item, above)
             elif member.layout.needed or self._says_something(member, item):
                 self._line(member, item, above)
-        for place, record, of, within, around in self.later[first:]:
-            self.lines[place] = self.putting.line(record, of, around, scope=within)
+        for each in self.later[first:]:
+            self.lines[each.place] = self.putting.line(
+                each.record, each.item, each.above, scope=each.scope, numbers=each.numbers
+            )
         del self.later[first:]
         if scope is not None:
             self.tally.leave(scope)
@@ -120,6 +140,8 @@ class _Writing:
 
     def _group(self, group: Group, item: object) -> None:
         items = cast("Sequence[object]", getattr(item, group.attribute))
+        if group.batching is not None:
+            items = group.batching.parts(items)
         for below in items:
             record = group.records.get(type(below))
             if record is None:
@@ -142,10 +164,26 @@ class _Writing:
         for index, numbering in enumerate(self.plan.numberings):
             if numbering.within == record.layout.name:
                 self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
-        self._line(record, item, above)
+        first = len(self.later)
+        if record.stated:
+            numbers = self._leave_room(record, item, above, scope)
+            # What lines below repeat is none of the totals.
+            aside = evolve(self.putting, tally=self.plan.tally(), problems=[])
+            line = aside.line(record, item, above, numbers=numbers)
+        else:
+            self._line(record, item, above)
+            line = self.lines[-1]
         for item_field, index in record.remembered:
-            self.tally.remembered[index] = self.putting.text_in(self.lines[-1], item_field)
-        self._members(node, item, above, scope)
+            self.tally.remembered[index] = self.putting.text_in(line, item_field)
+        self._members(node, item, above, scope, first)
+
+    def _leave_room(self, record: PlannedRecord, item: object, above: object, scope: Scope | None) -> Mapping[str, int]:
+        """Leave room for a line that states totals; return its running numbers."""
+        self.tally.counts[record.index] += 1
+        numbers = self.putting.numbers(record)
+        self.later.append(_Later(len(self.lines), record, item, above, scope, numbers))
+        self.lines.append("")
+        return numbers
 
     def _elements(self, record: PlannedRecord, item: object, above: object) -> None:
         """Write one line for each element of an object whose lines share the rest."""
