@@ -1,9 +1,11 @@
 """What can be wrong with the objects of a layout: which record opens one, continues one, and in what order."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from lindorff_sdk.files.binding import ROOTS, item_models
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake
+from lindorff_sdk.files.choosing import told
 from lindorff_sdk.files.layout import FileLayout, Kind, Record
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import enclosing, record_models
@@ -23,6 +25,7 @@ def object_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake]:
         if not record.opens and record.repeats and not _goes_on(record):
             yield f"records[{record.name}].occurs", "Only a record that opens an object, or holds text, may repeat."
     yield from _apart(sound)
+    yield from _of_one_class(sound)
     yield from _grouping(layout)
 
 
@@ -111,6 +114,25 @@ def _apart(layout: FileLayout) -> Iterator[Mistake]:
         for record in members if attribute and len(members) > 1 else ():
             if not record.repeats:
                 yield f"records[{record.name}].occurs", f"Of several records that open {attribute!r}, each may repeat."
+
+
+def _of_one_class(layout: FileLayout) -> Iterator[Mistake]:
+    """Yield the records of which nothing tells whether an object is written as one or the other."""
+    models = record_models(layout)
+    for first, second in combinations(layout.records, 2):
+        beside = enclosing(layout, first) == enclosing(layout, second) and first.opens == second.opens
+        if not second.opens or not beside or models[first.name] is not models[second.name] or second.batch:
+            continue
+        one, other = told(layout, first), told(layout, second)
+        if not one.is_apart(other) and one.fills == other.fills:
+            message = (
+                f"Nothing tells whether a {models[second.name].__name__} is written as this record or as "
+                f"{first.name!r}: give each a default, constant or code of its own for an attribute."
+            )
+            yield f"records[{second.name}]", message
+        for record in (first, second):
+            if record.needed:
+                yield f"records[{record.name}].occurs", 'Of several records for one class none must stand: say "*".'
 
 
 def _grouping(layout: FileLayout) -> Iterator[Mistake]:

@@ -99,10 +99,10 @@ def missing(frame: Frame) -> Iterator[PlannedRecord]:
     for member in frame.node.members:
         if isinstance(member, Group):
             objects = cast("list[object]", frame.parts[member.slot])
-            if not objects or len(member.records) > 1:
+            if not objects or len(member.by_class) > 1:
                 handed = objects.classes if isinstance(objects, Sink) else ()
                 there = {*map(type, objects), *handed}
-                needed = (record for record in member.records.values() if record.layout.needed)
+                needed = (record for record in member.records if record.layout.needed)
                 yield from (
                     record for record in needed if record.model not in there and record.index not in frame.unread
                 )

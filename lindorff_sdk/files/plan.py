@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 
 from lindorff_sdk.files.batches import Batching
 from lindorff_sdk.files.check_recognition import LENGTH, codes_of
+from lindorff_sdk.files.choosing import Told, chosen
 from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
 from lindorff_sdk.files.paths import inner_path, value_at
 from lindorff_sdk.files.tally import Tally
@@ -157,6 +158,7 @@ class PlannedRecord:
         repeats: Whether several of its lines may follow each other.
         is_checked: Whether it has running numbers, or keys that it repeats.
         reserved: Its areas that are kept as they come.
+        group: The records beside it, if some of its objects may be written as another one of them.
         batching: How the objects below it stand in batches, if it begins one.
         make: Makes its object, or gathers its values, of the values of its parts.
         make_inner: Makes the element that its line adds to a grouped object.
@@ -192,6 +194,7 @@ class PlannedRecord:
     is_checked: bool = False
     reserved: tuple[Field, ...] = ()
     batching: Batching | None = None
+    group: "Group | None" = None
 
     @property
     def is_leaf(self) -> bool:
@@ -206,17 +209,44 @@ class PlannedRecord:
 
 @define(eq=False)
 class Group:
-    """The records that open the objects which one attribute holds."""
+    """The records that open the objects which one attribute holds.
+
+    Attributes:
+        attribute: Its name.
+        slot: Where the objects are gathered.
+        rank: The place of their lines.
+        records: The records, in their order.
+        by_class: The records by the class of their objects, each with what tells it from others of that class.
+    """
 
     attribute: str
     slot: int
     rank: int
-    records: dict[type, PlannedRecord] = field(factory=dict)
+    records: list[PlannedRecord] = field(factory=list)
+    by_class: dict[type, list[tuple[PlannedRecord, Told]]] = field(factory=dict)
+
+    def add(self, record: PlannedRecord, what: Told) -> None:
+        """Take one more record."""
+        self.records.append(record)
+        self.by_class.setdefault(record.model, []).append((record, what))
+
+    def record_of(self, item: object) -> PlannedRecord:
+        """Return the record that an object is written as.
+
+        Raises:
+            LookupError: If there is none; the message says why.
+        """
+        records = self.by_class.get(type(item))
+        if records is None:
+            raise LookupError("no record holds its class")
+        if len(records) == 1:
+            return records[0][0]
+        return records[chosen(item, [what for _, what in records])][0]
 
     @property
     def batching(self) -> Batching | None:
         """How its objects stand in batches; None if they do not."""
-        return next((record.batching for record in self.records.values()), None)
+        return self.records[0].batching
 
 
 @define(eq=False)
@@ -268,7 +298,7 @@ class Node:
         for member in self.members:
             if isinstance(member, Group):
                 gathering.append((member.slot, member))
-                needed = any(record.layout.needed for record in member.records.values())
+                needed = any(record.layout.needed for record in member.records)
             else:
                 needed = member.layout.needed
                 blank[member.slot] = member.absent
@@ -315,9 +345,12 @@ class Plan:
             stated=[None] * len(self.stated),
         )
 
-    def counted(self, what: str, tally: Tally) -> int:
-        """Return how many lines of a record there were; ``*`` for all lines."""
-        return self.count_at(-1 if what == "*" else self.record(what).index, tally)
+    def begin_numbers(self, record: PlannedRecord, tally: Tally) -> None:
+        """Begin the numbers anew that run within each object of a record."""
+        for index, numbering in enumerate(self.numberings):
+            if numbering.within == record.layout.name:
+                at = -1 if numbering.what == "*" else self.record(numbering.what).index
+                tally.bases[index] = self.count_at(at, tally)
 
     @staticmethod
     def count_at(index: int, tally: Tally) -> int:

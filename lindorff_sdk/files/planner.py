@@ -7,6 +7,7 @@ from attrs import evolve
 
 from lindorff_sdk.files.batches import stand_in
 from lindorff_sdk.files.binding import ROOTS, attributes, convert_default, default
+from lindorff_sdk.files.choosing import told
 from lindorff_sdk.files.layout import FileLayout, Kind, Record, Total
 from lindorff_sdk.files.paths import climbs, inner_path
 from lindorff_sdk.files.plan import (
@@ -169,18 +170,26 @@ class _Planner:
                 made.append(Part(item.raw_to, item, RAW))
         return made
 
-    @staticmethod
-    def _place(record: PlannedRecord, parent: Node) -> None:
+    def _place(self, record: PlannedRecord, parent: Node) -> None:
         last = parent.members[-1] if parent.members else None
         rank = 0 if last is None else last.rank + 1
         attribute = record.layout.opens
         if attribute and isinstance(last, Group) and last.attribute == attribute:
             record.slot, record.rank = last.slot, last.rank
-            last.records.setdefault(record.model, record)
+            self._add_to(last, record)
             return
         record.slot, record.rank = parent.slots, rank
         parent.slots += 1
-        parent.members.append(Group(attribute, record.slot, rank, {record.model: record}) if attribute else record)
+        parent.members.append(Group(attribute, record.slot, rank) if attribute else record)
+        if isinstance(group := parent.members[-1], Group):
+            self._add_to(group, record)
+
+    def _add_to(self, group: Group, record: PlannedRecord) -> None:
+        what = told(self.layout, record.layout)
+        for other, otherwise in group.by_class.get(record.model, ()):
+            if not what.is_apart(otherwise):
+                record.group = other.group = group
+        group.add(record, what)
 
 
 def _climb(part: Part, parent: Node) -> int:

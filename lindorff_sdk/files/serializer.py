@@ -143,27 +143,27 @@ class _Writing:
         if group.batching is not None:
             items = group.batching.parts(items)
         for below in items:
-            record = group.records.get(type(below))
-            if record is None:
-                message = f"No record of the layout holds a {type(below).__name__}."
-                self.putting.problem(item, message, field=group.attribute)
-            elif record.node is None:
+            try:
+                record = group.record_of(below)
+            except LookupError as error:
+                message = f"The layout cannot hold this {type(below).__name__}: {error}."
+                self.putting.problem(below, message, field=group.attribute)
+                continue
+            if record.node is None:
                 self._line(record, below, item)
             elif record.layout.group_by:
                 self._elements(record, below, item)
             else:
                 self._object(record, record.node, below, item)
-        for model, record in group.records.items():
-            number = sum(type(below) is model for below in items)
+        for record in group.records:
+            number = sum(type(below) is record.model for below in items)
             if record.layout.needed > number or (number > 1 and not record.layout.repeats):
                 message = f"There is {'more than one' if number else 'no'} {record.layout.name}; the layout has one."
                 self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
 
     def _object(self, record: PlannedRecord, node: Node, item: object, above: object) -> None:
         scope = self.tally.scope() if node.scoped else None
-        for index, numbering in enumerate(self.plan.numberings):
-            if numbering.within == record.layout.name:
-                self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
+        self.plan.begin_numbers(record, self.tally)
         first = len(self.later)
         if record.stated:
             numbers = self._leave_room(record, item, above, scope)

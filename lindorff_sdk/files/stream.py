@@ -115,7 +115,7 @@ class _Streaming:
 
     def _gather(self, group: Group) -> list[object]:
         """Hand out the objects that are wanted; gather the others."""
-        records = [record.layout for record in group.records.values()]
+        records = [record.layout for record in group.records]
         if any(record.under and self.layout.record(record.under).batch for record in records):
             return []  # the batch hands them out when it is complete
         names = {record.name for record in records}
@@ -126,7 +126,7 @@ class _Streaming:
             for other in self.layout.records
             if other.under == record.name
         }
-        at_the_top = any(not record.layout.under for record in group.records.values())
+        at_the_top = any(not record.layout.under for record in group.records)
         wanted = self.each in names if self.each else at_the_top
         return Sink(self.taken) if wanted else []
 

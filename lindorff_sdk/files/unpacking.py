@@ -8,7 +8,7 @@ from lindorff_sdk.files.plan import Notes, PlannedRecord
 from lindorff_sdk.findings import Finding, finding
 
 
-def unpack(record: PlannedRecord, batching: Batching, batch: object, frame: Frame, notes: Notes) -> Finding | None:
+def unpack(record: PlannedRecord, batching: Batching, batch: object, frame: Frame, notes: Notes) -> tuple[Finding, ...]:
     """Give the objects of a batch what it says of them; return a finding if the models cannot tell that it was there.
 
     Args:
@@ -30,4 +30,4 @@ def unpack(record: PlannedRecord, batching: Batching, batch: object, frame: Fram
     for _, item in objects:
         cast("list[object]", above.parts[record.slot]).append(item)
     message = "Nothing in the models tells this batch from none, or from the one before; it is not written again."
-    return finding("batch-lost", message, record=record.layout.name) if is_lost else None
+    return (finding("batch-lost", message, record=record.layout.name),) if is_lost else ()
