@@ -372,7 +372,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "count below the top": (
         field('name = "n", length = 3, kind = "integer", counts = ["*"]'),
         f"{CORRECTION}.fields[n]",
-        "continues the object",
+        "has no others in it",
     ),
     "sum of an unknown record": (
         end('name = "n", length = 9, kind = "amount", sums = ["claim.amount"]'),
