@@ -4,12 +4,13 @@ While a file is read or written, a batch is an object of its own, of a class mad
 that stand in it and what its start record says of each of them. The file's model holds just the objects, in order.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import cast
+from itertools import groupby
+from typing import TypeVar, cast
 
 import attrs
 
@@ -73,17 +74,13 @@ class Batching:
     attribute: str
     given: tuple[str, ...]
 
-    def parts(self, items: Sequence[object]) -> list[object]:
-        """Return objects in batches: those that follow each other and agree about what a batch says are one."""
-        batches: list[tuple[dict[str, object], list[object]]] = []
-        for item in items:
-            says = {name: getattr(item, name) for name in self.given if hasattr(item, name)}
-            if batches and all(batches[-1][0].get(name, value) == value for name, value in says.items()):
-                batches[-1][0].update(says)
-                batches[-1][1].append(item)
-            else:
-                batches.append((says, [item]))
-        return [self.model(**says, **{self.attribute: tuple(below)}) for says, below in batches]
+    def says_of(self, item: object) -> dict[str, object]:
+        """Return what a batch would say of an object."""
+        return {name: getattr(item, name) for name in self.given if hasattr(item, name)}
+
+    def made(self, says: Mapping[str, object], items: Sequence[object]) -> object:
+        """Return a batch of objects."""
+        return self.model(**says, **{self.attribute: tuple(items)})
 
     def says(self, batch: object) -> tuple[object, ...]:
         """Return what a batch says of each of its objects."""
@@ -93,5 +90,34 @@ class Batching:
         """Yield each object of a batch as it was read, and with what the batch says of it."""
         evolve = cast("Callable[..., object]", attrs.evolve)
         for item in getattr(batch, self.attribute):
-            says = {name: getattr(batch, name) for name in self.given if hasattr(item, name)}
+            says = {name: getattr(batch, name) for name in self.says_of(item)}
             yield item, evolve(item, **says) if says else item
+
+
+_R = TypeVar("_R")
+
+
+def in_batches(
+    placed: Iterable[tuple[_R, object]], batching_of: Callable[[_R], Batching | None]
+) -> Iterator[tuple[_R, object]]:
+    """Yield objects with their records; those that follow each other and agree about what a batch says as one batch.
+
+    Args:
+        placed: The objects, each with the record that it is written as, or that begins its batch.
+        batching_of: How objects stand in the batches that a record begins; None if it begins none.
+    """
+    for record, run in groupby(placed, key=lambda pair: pair[0]):
+        batching = batching_of(record)
+        if batching is None:
+            yield from run
+            continue
+        says: dict[str, object] = {}
+        items: list[object] = []
+        for _, item in run:
+            more = batching.says_of(item)
+            if any(says.get(name, value) != value for name, value in more.items()):
+                yield record, batching.made(says, items)
+                says, items = {}, []
+            says |= more
+            items.append(item)
+        yield record, batching.made(says, items)

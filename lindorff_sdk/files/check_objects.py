@@ -1,11 +1,11 @@
 """What can be wrong with the objects of a layout: which record opens one, continues one, and in what order."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 from lindorff_sdk.files.binding import ROOTS, item_models
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake
-from lindorff_sdk.files.choosing import told
+from lindorff_sdk.files.choosing import told_of
 from lindorff_sdk.files.layout import FileLayout, Kind, Record
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import enclosing, record_models
@@ -73,9 +73,6 @@ def _batch(layout: FileLayout, record: Record) -> Iterator[Mistake]:
         yield "batch", "A batch does not stand in another one."
     if record.model or record.group_by:
         yield "model" if record.model else "group_by", "A batch has neither a class nor shared lines."
-    for other in layout.records:
-        if other is not record and other.under == record.under and other.opens == record.opens:
-            yield "opens", f"Record {other.name!r} opens {record.opens!r} outside of a batch."
     yield from (("batch", message) for message in _said(layout, record))
 
 
@@ -120,19 +117,20 @@ def _of_one_class(layout: FileLayout) -> Iterator[Mistake]:
     """Yield the records of which nothing tells whether an object is written as one or the other."""
     models = record_models(layout)
     for first, second in combinations(layout.records, 2):
-        beside = enclosing(layout, first) == enclosing(layout, second) and first.opens == second.opens
-        if not second.opens or not beside or models[first.name] is not models[second.name] or second.batch:
+        if not second.opens or second.opens != first.opens or enclosing(layout, first) != enclosing(layout, second):
             continue
-        one, other = told(layout, first), told(layout, second)
-        if not one.is_apart(other) and one.fills == other.fills:
-            message = (
-                f"Nothing tells whether a {models[second.name].__name__} is written as this record or as "
-                f"{first.name!r}: give each a default, constant or code of its own for an attribute."
-            )
-            yield f"records[{second.name}]", message
-        for record in (first, second):
-            if record.needed:
-                yield f"records[{record.name}].occurs", 'Of several records for one class none must stand: say "*".'
+        is_batch = first.batch or second.batch
+        for (one, of_one), (other, of_other) in product(told_of(layout, first), told_of(layout, second)):
+            rivals = models[one.name] is models[other.name] and not of_one.is_apart(of_other)
+            if rivals and (is_batch or of_one.fills == of_other.fills):
+                message = (
+                    f"Nothing tells whether a {models[other.name].__name__} is written as this record or as "
+                    f"{first.name!r}: give each a default, constant or code of its own for an attribute."
+                )
+                yield f"records[{second.name}]", message
+        if not is_batch and models[first.name] is models[second.name] and (first.needed or second.needed):
+            needed = first if first.needed else second
+            yield f"records[{needed.name}].occurs", 'Of several records for one class none must stand: say "*".'
 
 
 def _grouping(layout: FileLayout) -> Iterator[Mistake]:

@@ -54,7 +54,7 @@ def total_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake]:
         if record.opens and (record.group_by or not any(other.under == record.name for other in layout.records)):
             yield (
                 path,
-                "A total is about what stands in the object or file of its record; this record's object has no others in it.",
+                "A total is about what stands in its record's object, or the file; this object has no others in it.",
             )
         if item.to:
             yield f"{path}.to", "A total is worked out from the records; it fills nothing."

@@ -1,6 +1,6 @@
 """Which of several records an object is written as, where more than one opens objects of its class."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -32,6 +32,18 @@ class Told:
     def agrees(self, item: object) -> bool:
         """Return whether an object has only values that the record may hold."""
         return all(value_at(item, path) in values for path, values in self.values.items())
+
+
+def told_of(layout: FileLayout, record: Record) -> Iterator[tuple[Record, Told]]:
+    """Yield what an object is like that a record holds; of a batch, for each record of the objects in it."""
+    if not record.batch:
+        yield record, told(layout, record)
+        return
+    around = told(layout, record)
+    for other in layout.records:
+        if other.opens and other.under == record.name:
+            own = told(layout, other)
+            yield other, Told({**own.values, **around.values}, own.fills | around.fills - {record.opens})
 
 
 def told(layout: FileLayout, record: Record) -> Told:

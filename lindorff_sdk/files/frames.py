@@ -20,7 +20,7 @@ class Frame:
         above: The frame of the object around.
         rank: Place of the last line in the order of its lines.
         refused: Whether it will not be made.
-        unread: Records, by index, of which a line stood there and could not be used.
+        unread: Records, by index, of which a line stood there and could not be used, or whose objects do not tell it.
         scope: The tally when it was opened, where totals are counted anew.
         stated: Lines that state totals of it.
         groups: Grouped objects by record and key; in the order of ``open_groups``.
@@ -99,7 +99,7 @@ def missing(frame: Frame) -> Iterator[PlannedRecord]:
     for member in frame.node.members:
         if isinstance(member, Group):
             objects = cast("list[object]", frame.parts[member.slot])
-            if not objects or len(member.by_class) > 1:
+            if not objects or len(member.records) > 1:
                 handed = objects.classes if isinstance(objects, Sink) else ()
                 there = {*map(type, objects), *handed}
                 needed = (record for record in member.records if record.layout.needed)

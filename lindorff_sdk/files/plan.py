@@ -225,13 +225,12 @@ class Group:
     records: list[PlannedRecord] = field(factory=list)
     by_class: dict[type, list[tuple[PlannedRecord, Told]]] = field(factory=dict)
 
-    def add(self, record: PlannedRecord, what: Told) -> None:
-        """Take one more record."""
-        self.records.append(record)
-        self.by_class.setdefault(record.model, []).append((record, what))
+    def add(self, record: PlannedRecord, model: type, what: Told) -> None:
+        """Take a record for objects of a class."""
+        self.by_class.setdefault(model, []).append((record, what))
 
     def record_of(self, item: object) -> PlannedRecord:
-        """Return the record that an object is written as.
+        """Return the record that an object is written as, or that begins its batch.
 
         Raises:
             LookupError: If there is none; the message says why.
@@ -242,11 +241,6 @@ class Group:
         if len(records) == 1:
             return records[0][0]
         return records[chosen(item, [what for _, what in records])][0]
-
-    @property
-    def batching(self) -> Batching | None:
-        """How its objects stand in batches; None if they do not."""
-        return self.records[0].batching
 
 
 @define(eq=False)
@@ -272,6 +266,7 @@ class Node:
         defaults: What attributes are that no field fills, by path.
         scoped: Whether totals or numberings are counted anew in it.
         required: Slots that must be filled.
+        choosy: Whether a filled slot may still lack objects of one of its records.
         blank: What its slots hold before the first line.
         gathering: Slots that gather, each with its group of records if it gathers objects.
         build: Makes its object of the gathered parts.
@@ -286,6 +281,7 @@ class Node:
     defaults: dict[str, object] = field(factory=dict)
     scoped: bool = False
     required: tuple[int, ...] = ()
+    choosy: bool = False
     blank: tuple[object, ...] = ()
     gathering: tuple[tuple[int, "Group | None"], ...] = ()
     build: Make = tuple
@@ -299,6 +295,7 @@ class Node:
             if isinstance(member, Group):
                 gathering.append((member.slot, member))
                 needed = any(record.layout.needed for record in member.records)
+                self.choosy |= needed and len(member.records) > 1
             else:
                 needed = member.layout.needed
                 blank[member.slot] = member.absent

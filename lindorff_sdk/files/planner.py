@@ -7,7 +7,7 @@ from attrs import evolve
 
 from lindorff_sdk.files.batches import stand_in
 from lindorff_sdk.files.binding import ROOTS, attributes, convert_default, default
-from lindorff_sdk.files.choosing import told
+from lindorff_sdk.files.choosing import told_of
 from lindorff_sdk.files.layout import FileLayout, Kind, Record, Total
 from lindorff_sdk.files.paths import climbs, inner_path
 from lindorff_sdk.files.plan import (
@@ -185,11 +185,13 @@ class _Planner:
             self._add_to(group, record)
 
     def _add_to(self, group: Group, record: PlannedRecord) -> None:
-        what = told(self.layout, record.layout)
-        for other, otherwise in group.by_class.get(record.model, ()):
-            if not what.is_apart(otherwise):
-                record.group = other.group = group
-        group.add(record, what)
+        group.records.append(record)
+        for below, what in told_of(self.layout, record.layout):
+            model = self.models[below.name]
+            for other, otherwise in group.by_class.get(model, ()):
+                if other is not record and not what.is_apart(otherwise):
+                    record.group = other.group = group
+            group.add(record, model, what)
 
 
 def _climb(part: Part, parent: Node) -> int:

@@ -328,8 +328,8 @@ class Reading:
         """Return the object that a frame's lines make, or None if they do not."""
         for group in frame.open_groups:
             self._add(group, frame)
-        lacking = missing(frame) if any(not frame.parts[slot] for slot in frame.node.required) else ()
-        for record in tuple(lacking):
+        lacks = frame.node.choosy or any(not frame.parts[slot] for slot in frame.node.required)
+        for record in tuple(missing(frame)) if lacks else ():
             frame.refused = True
             where = " below this line." if frame.above else "."
             message = f"Record {record.layout.name} is missing{where}"

@@ -1,11 +1,13 @@
 """Models to bytes: all of it, or every reason why not."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from attrs import define, evolve, field, frozen
 
 from lindorff_sdk.errors import ProfileError, SerializeError
+from lindorff_sdk.files.batches import in_batches
 from lindorff_sdk.files.binding import ROOTS
 from lindorff_sdk.files.charset import charset
 from lindorff_sdk.files.compile import compiled
@@ -139,16 +141,9 @@ class _Writing:
         return tuple(part.value_in(item) for part in record.parts) != record.absent
 
     def _group(self, group: Group, item: object) -> None:
-        items = cast("Sequence[object]", getattr(item, group.attribute))
-        if group.batching is not None:
-            items = group.batching.parts(items)
-        for below in items:
-            try:
-                record = group.record_of(below)
-            except LookupError as error:
-                message = f"The layout cannot hold this {type(below).__name__}: {error}."
-                self.putting.problem(below, message, field=group.attribute)
-                continue
+        numbers = Counter[int]()
+        for record, below in in_batches(self._placed(group, item), lambda record: record.batching):
+            numbers[record.index] += 1
             if record.node is None:
                 self._line(record, below, item)
             elif record.layout.group_by:
@@ -156,10 +151,19 @@ class _Writing:
             else:
                 self._object(record, record.node, below, item)
         for record in group.records:
-            number = sum(type(below) is record.model for below in items)
+            number = numbers[record.index]
             if record.layout.needed > number or (number > 1 and not record.layout.repeats):
                 message = f"There is {'more than one' if number else 'no'} {record.layout.name}; the layout has one."
                 self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
+
+    def _placed(self, group: Group, item: object) -> Iterator[tuple[PlannedRecord, object]]:
+        """Yield the objects of a group with the records that they are written as, or that begin their batches."""
+        for below in cast("Sequence[object]", getattr(item, group.attribute)):
+            try:
+                yield group.record_of(below), below
+            except LookupError as error:
+                message = f"The layout cannot hold this {type(below).__name__}: {error}."
+                self.putting.problem(below, message, field=group.attribute)
 
     def _object(self, record: PlannedRecord, node: Node, item: object, above: object) -> None:
         scope = self.tally.scope() if node.scoped else None

@@ -76,7 +76,7 @@ def batching(layout: FileLayout, record: Record, model: type) -> Batching | None
         return None
     fields = [item for other in layout.records if owner(layout, other) == record.name for item in other.fields]
     given = [to for item in fields for to in (item.to, item.also_to, item.rest_to, item.raw_to) if to]
-    own = [to for to in dict.fromkeys(given) if not climbs(to)]
+    own = [to for to in dict.fromkeys([*given, *record.defaults]) if not climbs(to)]
     return Batching(model, record.opens, tuple(own))
 
 

@@ -27,6 +27,7 @@ def unpack(record: PlannedRecord, batching: Batching, batch: object, frame: Fram
         notes.places[new] = notes.places.pop(old)
     for key in [key for key in notes.kept if key[0] in moved]:
         notes.kept[moved[key[0]], key[1]] = notes.kept.pop(key)
+    above.unread |= {record.index}  # so that it is not missed: its objects do not tell that it stood there
     for _, item in objects:
         cast("list[object]", above.parts[record.slot]).append(item)
     message = "Nothing in the models tells this batch from none, or from the one before; it is not written again."

@@ -229,12 +229,6 @@ def test_a_refused_record_leaves_its_batch() -> None:
     [
         ('opens = "entries"\nbatch = true', "batch = true", "records[batch].batch", "of what"),
         ("batch = true", 'batch = true\nmodel = "Payment"', "records[batch].model", "class"),
-        (
-            'under = "batch"\nopens = "entries"\nmodel = "CaseClosure"',
-            'opens = "entries"\nmodel = "CaseClosure"',
-            "records[batch].opens",
-            "outside",
-        ),
         ('to = "settlement_number" }', 'to = "reserves" }', "records[batch].fields[settlement].to", "no attribute"),
         ('to = "settled_on", empty = "zeros"', 'kind = "reserved"', "", ""),
         (
@@ -415,6 +409,97 @@ def test_batches_of_corrections_say_their_kind() -> None:
         ("credit_note", "12"),
     ]
     assert serialize(parsed.require(), layout).decode() == text
+
+
+_KINDS = """
+[files.settlements]
+name = "OP"
+recognised_by = ["code"]
+defaults = { "envelope.customer_id" = "417" }
+
+[[files.settlements.records]]
+name = "ours"
+opens = "entries"
+batch = true
+occurs = "*"
+defaults = { received_by = "agency" }
+fields = [
+    { name = "code", kind = "constant", value = "A" },
+    { name = "number", length = 2, to = "settlement_number" },
+]
+
+[[files.settlements.records]]
+name = "our_payment"
+under = "ours"
+opens = "entries"
+model = "Payment"
+occurs = "*"
+fields = [
+    { name = "code", kind = "constant", value = "P" },
+    { name = "id", length = 2, to = "transaction_id" },
+    { name = "amount", length = 4, kind = "amount", to = "amount", also_to = "principal" },
+    { name = "paid", kind = "date", format = "%d%m%y", to = "paid_on" },
+]
+
+[[files.settlements.records]]
+name = "theirs"
+opens = "entries"
+batch = true
+occurs = "+"
+defaults = { received_by = "creditor" }
+fields = [
+    { name = "code", kind = "constant", value = "B" },
+    { name = "number", length = 2, to = "settlement_number" },
+    { name = "payments", length = 2, kind = "integer", counts = ["their_payment"] },
+]
+
+[[files.settlements.records]]
+name = "their_payment"
+under = "theirs"
+opens = "entries"
+model = "Payment"
+occurs = "*"
+fields = [
+    { name = "code", kind = "constant", value = "P" },
+    { name = "paid", kind = "date", format = "%d%m%y", to = "paid_on" },
+    { name = "id", length = 2, to = "transaction_id" },
+    { name = "amount", length = 4, kind = "amount", to = "amount", also_to = "principal" },
+]
+
+[[files.settlements.records]]
+name = "closure"
+opens = "entries"
+model = "CaseClosure"
+occurs = "*"
+fields = [
+    { name = "code", kind = "constant", value = "C" },
+    { name = "id", length = 2, to = "transaction_id" },
+    { name = "on", kind = "date", format = "%d%m%y", to = "closed_on" },
+    { name = "why", length = 1, kind = "code", to = "reason", codes = { A = "bankrupt", B = "other" } },
+]
+"""
+
+
+def test_one_code_is_another_record_in_another_kind_of_batch() -> None:
+    """What the batch is tells who received a payment, and where its fields stand; closures stand in none."""
+    layout = load_text(_BATCHES.partition("[files.")[0] + _KINDS)
+    text = "A01\nPT10100011126\nC99011126A\nB0202\nP011126T20100\nP021126T30200\nA02\nPT40100011126\n"
+    parsed = parse(text.encode(), layout)
+    assert parsed.findings == ()
+    entries = parsed.require().entries  # type: ignore[union-attr]
+    said = [(getattr(e, "received_by", None), getattr(e, "settlement_number", None)) for e in entries]
+    assert said == [("agency", "01"), (None, None), ("creditor", "02"), ("creditor", "02"), ("agency", "02")]
+    assert serialize(parsed.require(), layout).decode() == text
+    assert [one.item for one in iter_parse(io.BytesIO(text.encode()), layout)] == list(entries)
+    lacking = parse(text.replace("B0202\nP011126T20100\nP021126T30200\n", "").encode(), layout)
+    assert [(found.code, found.record) for found in lacking.errors()] == [("record-missing", "theirs")]
+
+
+def test_kinds_of_batch_that_nothing_tells_apart_are_a_mistake() -> None:
+    with pytest.raises(ProfileError) as refused:
+        load_text(_BATCHES.partition("[files.")[0] + _KINDS.replace('"creditor"', '"agency"'))
+    (found,) = refused.value.findings
+    assert (found.field, "'ours'" in found.message) == ("files.settlements.records[theirs]", True)
 
 
 def test_lines_are_numbered_where_they_stand() -> None:

@@ -21,6 +21,7 @@ from lindorff_sdk.models.codes import CorrectionKind, DebtorKind, Transfer
 from lindorff_sdk.models.corrections import Correction, CorrectionFile
 from lindorff_sdk.models.envelope import Envelope
 from lindorff_sdk.models.parties import Address, Debtor
+from tests.files.support import odd
 
 _HEAD = 'id = "p"\nversion = "1"\nholds_from = 2026-01-01\norigin = "A test."\ncodec = "iso-8859-1"\nline_end = "lf"\n'
 ENVELOPE = Envelope(customer_id="417")
@@ -402,6 +403,14 @@ fields = [ {{ name = "code", kind = "constant", value = "B" }}, {{ name = "t", l
     assert receipt.reason_text == "file"
     assert [case.reason_text for case in receipt.cases] == ["case", ""]
     assert serialize(parsed.require(), layout) == data
+
+
+def test_each_record_that_must_stand_is_missed() -> None:
+    """Objects of another record in the same place do not make up for it."""
+    ends = "B9010000000000000000"
+    data = f"B0417   00120261124120000\nB3T1    20261124  1\n{ends}\n".encode()
+    found = parse(data, odd(), Transfer.SETTLEMENTS).errors()
+    assert [(each.code, each.record) for each in found] == [("record-missing", "payment")]
 
 
 # Delimited lines -----------------------------------------------------------------------------------------------------
