@@ -8,6 +8,7 @@ from lindorff_sdk.files.binding import (
     attribute_type,
     attributes,
     convert_default,
+    default,
     element_model,
     holds,
     is_model,
@@ -82,8 +83,8 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
         return
     if not holds(annotation, kind) and not moment:
         yield key, f"{to!r} cannot hold a field of kind {kind}."
-    elif key == "to" and item.may_be_empty and not may_be_none(annotation) and plain(annotation) is not str:
-        yield "empty", f"{to!r} always has a value, so the field cannot be without one."
+    elif key == "to" and item.may_be_empty and not _may_be_left_out(start, path):
+        yield "empty", f"{to!r} always has a value, and none by itself; so the field cannot be without one."
     words = meanings(annotation)
     if key != "to" or kind is not Kind.CODE or words is None:
         return
@@ -91,6 +92,11 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
     for at, meaning in (*((f"codes.{code}", meaning) for code, meaning in item.codes.items()), *unknown):
         if meaning not in list(words):
             yield at, f"{meaning!r} is not one of {', '.join(words)}{did_you_mean(str(meaning), words)}."
+
+
+def _may_be_left_out(model: type, path: str) -> bool:
+    annotation = attribute_type(model, path)
+    return may_be_none(annotation) or plain(annotation) is str or default(model, path) is not None
 
 
 def _defaults(layout: FileLayout) -> Iterator[Mistake]:

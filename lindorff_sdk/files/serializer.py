@@ -51,11 +51,12 @@ def serialize(file: AnyFile, profile: Profile, *, layout: str = "", kept: Kept |
         chosen = profile.file(layout or transfer)
     except KeyError:
         raise ProfileError(f"Profile {profile.id} has no layout for files of {layout or transfer}.") from None
-    writing = _Writing(chosen, profile, kept or {})
+    written = profile.of(chosen)
+    writing = _Writing(chosen, written, kept or {})
     data = writing.data(file)
     if data is None:
         # Something that the codec lacks, a control character, or characters of several bytes: look at every field.
-        writing = _Writing(chosen, profile, kept or {}, careful=True)
+        writing = _Writing(chosen, written, kept or {}, careful=True)
         data = writing.data(file)
     if writing.problems:
         raise SerializeError(f"Profile {profile.id} cannot hold this file of {transfer}:", writing.problems)

@@ -85,7 +85,7 @@ def iter_parse(
         raise FileRefusedError(f"The file {file_name or '(unnamed)'} is refused:", [said])
     for handing_out in (False, True):
         source.seek(start)
-        streaming = _Streaming(profile, layout, file_name, on_error, each)
+        streaming = _Streaming(profile.of(layout), layout, file_name, on_error, each)
         for streamed in streaming.objects(source):
             if handing_out:
                 yield streamed
