@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from lindorff_sdk.files.doubtful import placed, shown
 from lindorff_sdk.files.fill import UnreadableError, repeated_key
 from lindorff_sdk.files.layout import Disagree, Field, Scattered
-from lindorff_sdk.files.merging import is_as_written
-from lindorff_sdk.files.plan import Joined, Part, Plan, PlannedRecord
+from lindorff_sdk.files.merging import Joined, is_as_written
+from lindorff_sdk.files.plan import Part, Plan, PlannedRecord
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.findings import Finding, finding
 
 
-def compared(record: PlannedRecord, text_of: Callable[[Field], str], plan: Plan, tally: Tally) -> Iterator[Finding]:
+def compared(
+    record: PlannedRecord, text_of: Callable[[Field], str], plan: Plan, tally: Tally, size: Callable[[str], int]
+) -> Iterator[Finding]:
     """Yield a finding for each running number and repeated key of a line that is not what it should be."""
     for item, index, counted in record.numbered:
         expected, text = plan.count_at(counted, tally) - tally.bases[index], text_of(item)
@@ -25,19 +27,31 @@ def compared(record: PlannedRecord, text_of: Callable[[Field], str], plan: Plan,
             message = "The line repeats another key than the record that opened its object."
             found = finding("key-mismatch", message, expected=shown(item, opener), found=shown(item, text))
             yield placed(found, record.layout, item)
-        elif not _is_repeated(item, text, opener):
+        elif not _is_repeated(item, text, opener, size):
             message = "The layout would write the key as it stands above."
             found = finding("field-not-canonical", message, expected=shown(item, opener), found=shown(item, text))
             yield placed(found, record.layout, item)
 
 
-def _is_repeated(item: Field, text: str, opener: str) -> bool:
-    if not text.isascii():
+def _is_repeated(item: Field, text: str, opener: str, size: Callable[[str], int]) -> bool:
+    if not text.isascii() and size(opener) != item.length:
         return text.strip() == opener.strip()  # characters of several bytes leave less to fill
     try:
-        return text == repeated_key(item, opener)
+        return text == repeated_key(item, opener, size)
     except UnreadableError:
         return False
+
+
+def written_otherwise(record: PlannedRecord, made: object) -> tuple[Finding, ...]:
+    """Return the finding of an object that the layout would write as another record than it was, if it would."""
+    if record.group is None:
+        return ()
+    try:
+        other = record.group.record_of(made).layout.name
+    except LookupError:
+        other = "none"
+    message = f"The layout would write what this line holds as another record ({other})."
+    return () if other == record.layout.name else (finding("record-other", message, record=record.layout.name),)
 
 
 def scattered(record: PlannedRecord) -> Finding:

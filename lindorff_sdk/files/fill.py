@@ -1,5 +1,7 @@
 """Filling a field to its width, and taking the filling off again."""
 
+from collections.abc import Callable
+
 from lindorff_sdk.files.layout import Align, Field
 
 
@@ -33,10 +35,15 @@ def stripped(item: Field, text: str) -> str:
     return text.lstrip(item.pad) if item.align is Align.RIGHT else text.rstrip(item.pad)
 
 
-def repeated_key(item: Field, text: str) -> str:
+def repeated_key(item: Field, text: str, size: Callable[[str], int]) -> str:
     """Return how a field repeats the text of another one: to the letter if it is as wide, else filled anew.
+
+    Args:
+        item: The field.
+        text: The other one's text, with its filling.
+        size: How many bytes a text takes.
 
     Raises:
         UnreadableError: If it is too long.
     """
-    return text if len(text) == item.length else fill(item, text.strip())
+    return text if size(text) == item.length else fill(item, text.strip())

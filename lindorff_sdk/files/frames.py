@@ -7,6 +7,7 @@ from attrs import define, field
 
 from lindorff_sdk.files.plan import Group, Node, PlannedRecord
 from lindorff_sdk.files.tally import Scope
+from lindorff_sdk.findings import Finding, finding
 
 
 @define(eq=False)
@@ -20,11 +21,12 @@ class Frame:
         above: The frame of the object around.
         rank: Place of the last line in the order of its lines.
         refused: Whether it will not be made.
-        unread: Records, by index, of which a line stood there and could not be used.
+        unread: Records, by index, of which a line stood there and could not be used, or whose objects do not tell it.
         scope: The tally when it was opened, where totals are counted anew.
         stated: Lines that state totals of it.
         groups: Grouped objects by record and key; in the order of ``open_groups``.
         last_group: The grouped object of the last line.
+        batch_says: What the last batch in it said of its objects.
         kept_lines: Lines with reserved areas that say something of it.
     """
 
@@ -40,6 +42,7 @@ class Frame:
     groups: dict[object, "Frame"] = field(factory=dict)
     open_groups: list["Frame"] = field(factory=list)
     last_group: "Frame | None" = None
+    batch_says: tuple[object, ...] | None = None
     kept_lines: list[tuple[PlannedRecord, str]] = field(factory=list)
 
     def last(self) -> str:
@@ -92,7 +95,19 @@ def _no_parts(node: Node, gather: Gather) -> list[object]:
     return parts
 
 
-def missing(frame: Frame) -> Iterator[PlannedRecord]:
+def lacking(frame: Frame) -> Iterator[Finding]:
+    """Yield a finding for each record that must stand in a frame and does not, and for each value that no line gave."""
+    if frame.node.choosy or any(not frame.parts[slot] for slot in frame.node.required):
+        where = " below this line." if frame.above else "."
+        for record in _missing(frame):
+            message = f"Record {record.layout.name} is missing{where}"
+            yield finding("record-missing", message, record=record.layout.name)
+    for climbed in frame.node.climbed if not frame.unread else ():
+        if frame.parts[climbed.slot] is None:
+            yield finding("record-missing", f"No line says what {climbed.path} is.", field=climbed.path)
+
+
+def _missing(frame: Frame) -> Iterator[PlannedRecord]:
     """Yield the records that must stand in a frame and do not."""
     for member in frame.node.members:
         if isinstance(member, Group):
@@ -100,7 +115,7 @@ def missing(frame: Frame) -> Iterator[PlannedRecord]:
             if not objects or len(member.records) > 1:
                 handed = objects.classes if isinstance(objects, Sink) else ()
                 there = {*map(type, objects), *handed}
-                needed = (record for record in member.records.values() if record.layout.needed)
+                needed = (record for record in member.records if record.layout.needed)
                 yield from (
                     record for record in needed if record.model not in there and record.index not in frame.unread
                 )

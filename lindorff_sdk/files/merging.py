@@ -2,12 +2,41 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
+from typing import cast
+
+from attrs import frozen
 
 from lindorff_sdk.files.fill import UnreadableError, stripped
 from lindorff_sdk.files.kinds import read_value, write_value
 from lindorff_sdk.files.layout import Field, Kind
 
 _OF_MOMENTS = (Kind.DATE, Kind.TIME)
+
+
+@frozen(eq=False)
+class Joined:
+    """An attribute that several fields, or lines, fill together.
+
+    Attributes:
+        fields: In the order of the file.
+        places: Where each field's part is gathered: the slot, and the place within the line's values.
+        endless: Whether the last field stands on as many lines as are needed.
+    """
+
+    fields: tuple[Field, ...]
+    places: tuple[tuple[int, int], ...]
+    endless: bool
+
+    def values(self, parts: Sequence[object]) -> list[object]:
+        """Return the parts that were gathered."""
+        found: list[object] = []
+        for slot, place in self.places:
+            gathered = cast("Sequence[Sequence[object]]", parts[slot])
+            if self.endless and slot == self.places[-1][0]:
+                found += [line[place] for line in gathered]
+            else:
+                found.append(gathered[place])
+        return found
 
 
 def merge(fields: Sequence[Field], values: Sequence[object]) -> object:

@@ -6,21 +6,31 @@ found.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import cast
 
 from attrs import define, evolve, field
 
-from lindorff_sdk.files.agreement import compared, differing, parted_otherwise, scattered, unlike_earlier
+from lindorff_sdk.files.agreement import (
+    compared,
+    differing,
+    parted_otherwise,
+    scattered,
+    unlike_earlier,
+    written_otherwise,
+)
 from lindorff_sdk.files.charset import Charset, charset
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.doubtful import add_up, examine, made_of
-from lindorff_sdk.files.frames import Frame, Gather, missing, opened, plainly, root_frame
+from lindorff_sdk.files.frames import Frame, Gather, lacking, opened, plainly, root_frame
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
-from lindorff_sdk.files.plan import Joined, Node, Plan, PlannedRecord
+from lindorff_sdk.files.merging import Joined
+from lindorff_sdk.files.plan import Node, Plan, PlannedRecord
 from lindorff_sdk.files.policy import MAX_FINDINGS, OF_RECORDS, OnError
 from lindorff_sdk.files.recognition import Recogniser, recogniser
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
+from lindorff_sdk.files.unpacking import unpack
 from lindorff_sdk.findings import Finding, Severity, finding
 
 
@@ -60,6 +70,10 @@ class Reading:
             self.findings.append(evolve(found, file=self.file_name, line=found.line or line))
         else:
             self.cut += 1
+
+    def _note_all(self, said: Iterable[Finding], line: int) -> None:
+        for found in said:
+            self.note(found, line)
 
     def all_findings(self) -> Iterator[Finding]:
         """Yield the findings in the order of the lines; what concerns the whole file comes last."""
@@ -165,6 +179,7 @@ class Reading:
                 frame.unread |= {record.index}
                 return
             self._as_written(record.joined, [values], number)
+        self._note_all(written_otherwise(record, made), number)
         self.places[id(made)] = number
         cast("list[object]", frame.parts[record.slot]).append(made)
         if record.reserved:
@@ -175,8 +190,7 @@ class Reading:
         found = examine(
             record.layout, self.layout, line.encode(self.profile.codec, "surrogateescape"), self.profile.codec
         )
-        for said in found.findings:
-            self.note(said, number)
+        self._note_all(found.findings, number)
         if not add_up(record, found, self.tally):
             self.summable = False
         for item, index in record.remembered:
@@ -194,15 +208,14 @@ class Reading:
         self.note(finding("field-unreadable", f"{error}", record=record.layout.name), number)
 
     def _as_written(self, joined: Sequence[Joined], parts: Sequence[object], number: int) -> None:
-        for found in parted_otherwise(joined, parts, self.charset.size):
-            self.note(found, number)
+        self._note_all(parted_otherwise(joined, parts, self.charset.size), number)
 
     # Structure ------------------------------------------------------------------------------------------------------
 
     def _open(self, record: PlannedRecord, number: int, line: str, frame: Frame) -> Frame:
         """Open the object of a line, or add the line to the object that is open if the two are one."""
         scope = self.tally.scope() if cast("Node", record.node).scoped else None
-        self._begin_numbers(record)
+        self.plan.begin_numbers(record, self.tally)
         self.tally.counts[record.index] += 1
         values = cast("tuple[object, ...] | None", self._values(record, number, line))
         if record.climbing and values is not None:
@@ -211,6 +224,8 @@ class Reading:
             return self._grouped(record, values, number, line, frame)
         below = opened(cast("Node", record.node), number, frame, values, self.gather)
         below.scope = scope
+        if record.stated:
+            below.stated.append((number, record))
         if record.reserved:
             below.kept_lines.append((record, line))
         return below
@@ -304,26 +319,22 @@ class Reading:
         if made is None:
             above.unread |= {opener.index}
             return
-        self.places[id(made)] = frame.line
-        cast("list[object]", above.parts[opener.slot]).append(made)
+        if opener.batching is not None:
+            said = unpack(opener, opener.batching, made, frame, self)
+        else:
+            said = written_otherwise(opener, made)
+            self.places[id(made)] = frame.line
+            cast("list[object]", above.parts[opener.slot]).append(made)
+        self._note_all(said, frame.line)
 
     def finish(self, frame: Frame) -> object | None:
         """Return the object that a frame's lines make, or None if they do not."""
         for group in frame.open_groups:
             self._add(group, frame)
-        lacking = missing(frame) if any(not frame.parts[slot] for slot in frame.node.required) else ()
-        for record in tuple(lacking):
+        for found in tuple(lacking(frame)):
             frame.refused = True
-            where = " below this line." if frame.above else "."
-            message = f"Record {record.layout.name} is missing{where}"
-            self.note(finding("record-missing", message, record=record.layout.name), frame.line)
+            self.note(found, frame.line)
         self._totals(frame)
-        for climbed in frame.node.climbed:
-            if frame.parts[climbed.slot] is None:
-                frame.refused = True
-                if not frame.unread:
-                    message = f"No line says what {climbed.path} is."
-                    self.note(finding("record-missing", message, field=climbed.path), frame.line)
         if frame.refused or any(part is None for part in frame.parts):
             return None
         try:
@@ -340,27 +351,21 @@ class Reading:
         if self.summable:
             for number, record in frame.stated:
                 for stated in record.stated:
-                    for found in total_findings(stated, self.plan, self.tally, frame.scope):
-                        self.note(found, number)
+                    self._note_all(total_findings(stated, self.plan, self.tally, frame.scope), number)
         if frame.scope is not None:
             self.tally.leave(frame.scope)
 
     # What lines say of each other -----------------------------------------------------------------------------------
 
-    def _begin_numbers(self, record: PlannedRecord) -> None:
-        for index, numbering in enumerate(self.plan.numberings):
-            if numbering.within == record.layout.name:
-                self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
-
     def _agrees(self, record: PlannedRecord, number: int, line: str) -> bool:
         """Compare the running numbers and the repeated keys of a line with what they should be."""
         agrees = True
-        for found in compared(record, lambda item: self._text(record, item, line), self.plan, self.tally):
+        for found in compared(record, partial(self._text, record, line), self.plan, self.tally, self.charset.size):
             self.note(found, number)
             agrees &= found.severity is not Severity.ERROR
         return agrees
 
-    def _text(self, record: PlannedRecord, item: Field, line: str) -> str:
+    def _text(self, record: PlannedRecord, line: str, item: Field) -> str:
         """Return the text of one field of a line."""
         if self.layout.delimited is None and self.charset.single_byte:
             return line.ljust(item.end * self.layout.strip_blanks)[item.start : item.end]
@@ -371,7 +376,7 @@ class Reading:
         if record.ordinary is not None and self.clean and record.ordinary(line, self.tally):
             return
         for item in record.reserved:
-            text = self._text(record, item, line)
+            text = self._text(record, line, item)
             if text != item.pad * item.length:
                 self.kept[id(made), f"{record.layout.name}.{item.name}"] = text
 

@@ -41,7 +41,8 @@ def damaged(data: bytes, profile: Profile, transfer: Transfer | str, *kinds: Dam
         kinds: The kinds of damage wanted; all of them if none is given. A kind that the file has no room for, such as
             a swap in a file of one line, is left out.
     """
-    layout, end = profile.file(transfer), profile.line_end.encode()
+    layout = profile.file(transfer)
+    end = profile.of(layout).line_end.encode()
     lines = data.removesuffix(end).split(end)
     drawn: Mapping[Damage, Callable[[], SearchStrategy[bytes]]] = {
         Damage.BYTE: lambda: _changed_byte(data),

@@ -105,7 +105,7 @@ class Drawing:
         years = self.room.years(name, self.years)
         return FieldValues(
             item,
-            self.profile.codec,
+            self.profile.of(self.layout).codec,
             self.unknown_codes,
             years,
             self.room.range(name),
@@ -130,7 +130,7 @@ class Drawing:
 
     def _group(self, draw: DrawFn, node: Node, group: Group) -> list[object]:
         """Draw what one attribute holds: objects of one record, or of several that may alternate."""
-        records = list(group.records.values())
+        records = group.records
         most = self.room.most if node.opener is None else min(self.room.most, self.room.MOST_BELOW)
         least = [
             max(int(record.layout.needed), self.room.least(record), int(bool(record.climbing))) for record in records
@@ -140,10 +140,15 @@ class Drawing:
             return self._objects(draw, records[0], wanted)
         order = [record for record, times in zip(records, least, strict=True) for _ in range(times)]
         order += draw(st.lists(st.sampled_from(records), max_size=most))
-        return [self._object(draw, record) for record in draw(st.permutations(order))]
+        return [item for record in draw(st.permutations(order)) for item in self._objects(draw, record, 1)]
 
     def _objects(self, draw: DrawFn, record: PlannedRecord, wanted: int) -> list[object]:
         made = [self._object(draw, record) for _ in range(wanted)]
+        if record.group is not None:
+            # It may be written as another record of its class.
+            assume(all(record.group.record_of(item) is record for item in made))
+        if record.batching is not None:
+            return [item for batch in made for _, item in record.batching.objects(batch)]
         if not record.layout.group_by:
             return made
         # Lines of one key are lines of one object.
