@@ -101,7 +101,7 @@ def test_what_a_layout_can_hold_is_drawn(layout: str) -> None:
     """Nothing that the layout allows is left out of what is drawn, and nothing else is in it."""
     seen: Counter[str] = Counter()
 
-    @settings(LAW, max_examples=100, derandomize=True, phases=[Phase.generate])
+    @settings(LAW, max_examples=200, derandomize=True, phases=[Phase.generate])
     @given(LAYOUTS[layout].files)
     def look(file: AnyFile) -> None:
         seen.update(what for what, (where, wanted) in (WANTED | NEVER).items() if where == layout and wanted(file))
