@@ -109,9 +109,9 @@ class _Writing:
         if self.layout.delimited is not None and self.layout.delimited.header:
             self.lines.append(header_line(self.layout, self.layout.delimited))
         self._members(self.plan.root, file, None, None)
-        if not self.lines:
+        if not self.lines and not self.problems:
             self.putting.problem(file, "The layout has no line for a file of nothing.", expected="at least one object")
-        elif self.lines[-1].strip(" ") in ("", self.layout.padding_line):
+        elif self.lines and self.lines[-1].strip(" ") in ("", self.layout.padding_line):
             message = "The last line is what fills a file up; it would not be read."
             self.putting.problem(file, message, expected="something in its last line")
         text, ends = file_text(self.lines, self.profile.line_end, self.layout)
