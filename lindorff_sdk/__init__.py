@@ -11,11 +11,14 @@ from lindorff_sdk.exchange import (
     ExchangeReport,
     ExportReport,
     FetchReport,
+    Preview,
+    check_before_sending,
     exchange,
     export_corrections,
     export_group,
     fetch_settlements,
     ingest,
+    preview,
     reprocess,
 )
 from lindorff_sdk.files.parser import parse
@@ -25,6 +28,7 @@ from lindorff_sdk.journal import Decision, Journal
 from lindorff_sdk.json_models import from_json, to_json
 from lindorff_sdk.models.cases import Claim, CollectionCase, CollectionGroup, ListedClaim
 from lindorff_sdk.models.parties import Address, Debtor
+from lindorff_sdk.preflight import Standing
 from lindorff_sdk.reconciliation.events import (
     CaseClosed,
     CaseRegistered,
@@ -71,10 +75,13 @@ __all__ = [
     "PaymentReceived",
     "PaymentReversed",
     "Posting",
+    "Preview",
     "Protocol",
     "Secret",
     "SettlementTotalled",
     "Severity",
+    "Standing",
+    "check_before_sending",
     "exchange",
     "export_corrections",
     "export_group",
@@ -82,6 +89,7 @@ __all__ = [
     "from_json",
     "ingest",
     "parse",
+    "preview",
     "reprocess",
     "serialize",
     "to_json",

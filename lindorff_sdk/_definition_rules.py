@@ -146,6 +146,10 @@ RULES = (
         "setting-value",
         "A KID has 2 to 25 characters.",
     ),
+    *(
+        Rule((key,), lambda least: least >= 0, "setting-value", "This is 0 or more.")
+        for key in ("overdue_days", "notice_days", "minimum_claim", "minimum_debtor")
+    ),
     Rule(
         ("interest_note_within",),
         lambda within: within is None or within >= 0,

@@ -29,7 +29,7 @@ from lindorff_sdk._settings import Place, Reader, Reading
 from lindorff_sdk.agreement import CreditNotes, Level
 from lindorff_sdk.errors import DefinitionError, FigureError
 from lindorff_sdk.findings import CHECKS, HOLDS, Finding, Hold
-from lindorff_sdk.models.money import money_or_none
+from lindorff_sdk.models.money import ZERO, money, money_or_none
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.spelling import did_you_mean
 from lindorff_sdk.statute import Figures
@@ -155,6 +155,10 @@ class ExportDefinition:
         operation_timeout: Seconds within which the server must answer any one operation.
         kid_modulus: 10 or 11, as agreed with the bank for the account; None accepts either.
         kid_lengths: Lengths a KID may have; empty for any.
+        overdue_days: How many days ago a claim must have been due before it is sent.
+        notice_days: Days from the collection notice (*inkassovarsel*) to its deadline, where a claim states none.
+        minimum_claim: The least that must remain of an invoice, in kroner.
+        minimum_debtor: The least that a debtor must owe in all, in kroner.
         checks: Level of checks before sending, by code; the codes are those of `lindorff_sdk.findings.CHECKS`.
         interest_note_within: How far an interest note may be from the interest by law, in kroner, before that is told;
             None for no check. Leave it out where claims have agreed rates: the agency's file does not name them.
@@ -209,6 +213,10 @@ class ExportDefinition:
     operation_timeout: float = 60.0
     kid_modulus: Literal[10, 11] | None = None
     kid_lengths: tuple[int, ...] = field(default=(), converter=_lengths)
+    overdue_days: int = 14
+    notice_days: int = 14
+    minimum_claim: Decimal = field(default=ZERO, converter=money)
+    minimum_debtor: Decimal = field(default=ZERO, converter=money)
     checks: Mapping[str, CheckLevel] = field(factory=dict, converter=_levels, hash=False)
     interest_note_within: Decimal | None = field(default=None, converter=money_or_none)
     figures: Figures = Factory(Figures.shipped)
@@ -316,6 +324,10 @@ _READERS: Mapping[str, Reader] = {
     "operation_timeout": _settings.seconds,
     "kid_modulus": _settings.whole_number,
     "kid_lengths": _settings.whole_numbers,
+    "overdue_days": _settings.whole_number,
+    "notice_days": _settings.whole_number,
+    "minimum_claim": _settings.amount,
+    "minimum_debtor": _settings.amount,
     "checks": _settings.table_of(dict.fromkeys(CHECKS, _settings.one_of(CheckLevel))),
     "interest_note_within": _settings.amount,
     "figures": _figures,

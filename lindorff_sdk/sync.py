@@ -14,9 +14,10 @@ from lindorff_sdk.exchange import export_corrections as _export_corrections
 from lindorff_sdk.exchange import export_group as _export_group
 from lindorff_sdk.exchange import fetch_settlements as _fetch_settlements
 from lindorff_sdk.exchange import ingest as _ingest
+from lindorff_sdk.exchange import preview as _preview
 from lindorff_sdk.exchange import reprocess as _reprocess
 
-__all__ = ["exchange", "export_corrections", "export_group", "fetch_settlements", "ingest", "reprocess"]
+__all__ = ["exchange", "export_corrections", "export_group", "fetch_settlements", "ingest", "preview", "reprocess"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -45,4 +46,5 @@ export_corrections = _sync(_export_corrections)
 export_group = _sync(_export_group)
 fetch_settlements = _sync(_fetch_settlements)
 ingest = _sync(_ingest)
+preview = _sync(_preview)
 reprocess = _sync(_reprocess)

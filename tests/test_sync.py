@@ -81,6 +81,7 @@ async def test_inside_a_running_loop(agency: EmbeddedAgency, erp: Erp, call: str
         "export_group": (small_group(), definition),
         "fetch_settlements": (definition,),
         "ingest": (b"", "OP1", definition),
+        "preview": (small_group(), definition),
         "reprocess": (None, definition),
     }[call]
     with pytest.raises(RequestError, match=rf"await lindorff_sdk\.{call}\(\)"):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from lindorff_sdk.definition import ExportDefinition
+from lindorff_sdk.exchange.checking import Preview, check_before_sending, preview
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
 from lindorff_sdk.exchange.corrections import (
@@ -36,13 +37,16 @@ __all__ = [
     "ExportReport",
     "FetchReport",
     "FetchedFile",
+    "Preview",
     "SentFile",
     "Unreported",
+    "check_before_sending",
     "exchange",
     "export_corrections",
     "export_group",
     "fetch_settlements",
     "ingest",
+    "preview",
     "reprocess",
 ]
 

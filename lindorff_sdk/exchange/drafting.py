@@ -1,16 +1,19 @@
 """What a file to the agency will be: its bytes and its name, before anything is stored or sent."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lindorff_sdk.agreement import Level
 from lindorff_sdk.definition import ExportDefinition
+from lindorff_sdk.errors import RequestError
 from lindorff_sdk.exchange.profiles import profile_of
+from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.models.cases import CaseFile, CollectionCase
+from lindorff_sdk.models.cases import CaseFile, CollectionCase, CollectionGroup, ListedClaim
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.days import NORWAY, day_of
 from lindorff_sdk.models.envelope import Envelope, SentAs
@@ -48,7 +51,7 @@ class Draft:
         Raises:
             SerializeError: If the layout cannot hold the file.
         """
-        layout = profile_of(self.definition, day_of(self.now)).file(self.transfer)
+        layout = self._profile.file(self.transfer)
         names = (file_name(layout, self._envelope(sequence, second)) for second in range(_SECONDS))
         # A template without the time of day has no free name: the file waits until the agency took the other away.
         second = next((second for second, name in enumerate(names) if name not in taken), 0)
@@ -60,7 +63,17 @@ class Draft:
         Raises:
             SerializeError: If the layout cannot hold the file.
         """
-        return serialize(self.file(self._envelope(sequence, second)), profile_of(self.definition, day_of(self.now)))
+        return serialize(self.file(self._envelope(sequence, second)), self._profile)
+
+    @property
+    def states(self) -> frozenset[str]:
+        """Settings of the definition that the layout states."""
+        paths = (item.to for record in self._profile.file(self.transfer).records for item in record.fields)
+        return frozenset(path.removeprefix("envelope.") for path in paths if path.startswith("envelope."))
+
+    @property
+    def _profile(self) -> Profile:
+        return profile_of(self.definition, day_of(self.now))
 
     def _envelope(self, sequence: int, second: int) -> Envelope:
         local = self.now.astimezone(NORWAY).replace(tzinfo=None, microsecond=0)
@@ -75,9 +88,30 @@ class Draft:
 
 
 def sent_as(definition: ExportDefinition, level: str = "") -> SentAs:
-    """Return whom claims of a level of the reminder process are sent as; where it says nothing, as the definition."""
+    """Return whom claims of a level of the reminder process are sent as; where it says nothing, as the definition.
+
+    Raises:
+        RequestError: If the definition has no such level.
+    """
+    if level and level not in definition.levels:
+        raise RequestError(f"The definition {definition.id!r} has no level {level!r}.")
     other = definition.levels.get(level, Level())
     return SentAs(other.customer_id or definition.customer_id, other.payout_account or definition.payout_account)
+
+
+def drafts_of(
+    group: CollectionGroup, definition: ExportDefinition, now: datetime
+) -> tuple[tuple[SentAs, tuple[CollectionCase, ...], Draft], ...]:
+    """Return the files of a group: a file states one id of the creditor's, so there is one for each that is sent as.
+
+    Raises:
+        RequestError: If a claim is of a level that the definition does not have.
+    """
+    lines: defaultdict[SentAs, list[ListedClaim]] = defaultdict(list)
+    for line in group.claims:
+        lines[sent_as(definition, line.level)].append(line)
+    gathered = {sender: evolve(group, claims=tuple(its)).cases() for sender, its in lines.items()}
+    return tuple((sender, cases, draft_of_cases(cases, definition, now, sender)) for sender, cases in gathered.items())
 
 
 def draft_of_cases(

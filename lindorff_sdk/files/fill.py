@@ -7,6 +7,10 @@ class UnreadableError(ValueError):
     """A text, or a value, that the field cannot hold. The message says what was expected."""
 
 
+class UncodableError(UnreadableError):
+    """A text with a character that the profile's codec lacks."""
+
+
 def fill(item: Field, text: str) -> str:
     """Return ``text`` padded to the field's width; a field without a width takes it as it is.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from attrs import define
 
 from lindorff_sdk.files.delimit import cells_of, line_of
-from lindorff_sdk.files.fill import UnreadableError
+from lindorff_sdk.files.fill import UncodableError, UnreadableError
 from lindorff_sdk.files.kinds import raw_text, write_value
 from lindorff_sdk.files.layout import Align, Field, FileLayout, Kind
 from lindorff_sdk.files.merging import part as parted
@@ -60,7 +60,7 @@ class Putting:
                 texts[spec.name] = self._text(record, spec, values, element or item)
             except UnreadableError as error:
                 shown = values.get(spec.name)
-                self._unwritable(record, spec, element or item, shown, str(error))
+                self._unwritable(record, spec, element or item, shown, error)
                 texts[spec.name] = " " * spec.length
         self._add_up(record, texts, values)
         return self._joined(record, texts, item)
@@ -127,7 +127,7 @@ class Putting:
             width = len(text.encode(self.codec))
         except UnicodeEncodeError as error:
             bad = text[error.start]
-            raise UnreadableError(f"characters that {self.codec} has; it lacks {bad!r} (U+{ord(bad):04X})") from None
+            raise UncodableError(f"characters that {self.codec} has; it lacks {bad!r} (U+{ord(bad):04X})") from None
         if not spec.length or width == spec.length:
             return text
         # Characters of several bytes: the pad gives way first.
@@ -171,7 +171,9 @@ class Putting:
 
     # Problems -------------------------------------------------------------------------------------------------------
 
-    def _unwritable(self, record: PlannedRecord, spec: Field, item: object, value: object, expected: str) -> None:
+    def _unwritable(
+        self, record: PlannedRecord, spec: Field, item: object, value: object, error: UnreadableError
+    ) -> None:
         text = "" if value is None else str(value)
         self.problem(
             item,
@@ -180,13 +182,14 @@ class Putting:
             column=spec.start + 1,
             width=spec.length,
             field=spec.to or spec.name,
-            expected=expected,
+            expected=str(error),
+            code="text-outside-codec" if isinstance(error, UncodableError) else "field-unwritable",
             found=f"{len(text)} characters: {masked(text)!r}" if spec.personal else repr(value),
         )
 
-    def problem(self, item: object, message: str, **place: object) -> None:
+    def problem(self, item: object, message: str, code: str = "field-unwritable", **place: object) -> None:
         """Keep what cannot be written."""
-        self.problems.append(finding("field-unwritable", message, subject=subject(item), **place))  # type: ignore[arg-type]
+        self.problems.append(finding(code, message, subject=subject(item), **place))  # type: ignore[arg-type]
 
 
 @define(frozen=True)

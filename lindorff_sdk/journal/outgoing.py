@@ -99,6 +99,28 @@ class OutgoingFiles:
     _database: Database
 
     @journal_errors
+    def live_claims(self, definition: str | HasId) -> Mapping[str, CaseState]:
+        """Return the invoices that are in a live export, and so not to be sent again, and where their cases stand."""
+        claims, cases = self._database.tables.claims, self._database.tables.cases
+        query = (
+            select(claims.c.invoice_number, cases.c.state)
+            .join_from(claims, cases)
+            .where(claims.c.definition_id == id_of(definition), claims.c.live)
+        )
+        with self._database.reading() as connection:
+            return {row.invoice_number: CaseState(row.state) for row in connection.execute(query)}
+
+    @journal_errors
+    def coming_sequence(self, definition: str | HasId, transfer: str) -> int:
+        """Return the running number that the next file of a transfer will have; nothing is allotted."""
+        series = self._database.tables.sequences
+        query = select(series.c.last).where(
+            series.c.definition_id == id_of(definition), series.c.name == _series(transfer)
+        )
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar() or 0) + 1
+
+    @journal_errors
     def live_invoices(self, definition: str | HasId) -> frozenset[str]:
         """Return the invoices that are in a live export, and so are not to be sent again."""
         claims = self._database.tables.claims
@@ -151,7 +173,7 @@ class OutgoingFiles:
         sent_as: SentAs = NOBODY,
     ) -> Outgoing:
         take_list(connection, self._database, definition_id)
-        sequence = self._database.next_number(connection, definition_id, f"outgoing {transfer}")
+        sequence = self._database.next_number(connection, definition_id, _series(transfer))
         self._refuse_sent(connection, definition_id, cases)
         if transfer == Transfer.CASES:
             self._refuse_kept_back(connection, definition_id, cases, now)
@@ -290,6 +312,11 @@ class OutgoingFiles:
             raise AlreadySentError(f"A claim of case {case.reference} is in a live export already.")
         numbers = [claim.invoice_number for claim in case.claims]
         link_listed(connection, self._database, definition_id, case_id, numbers, now)
+
+
+def _series(transfer: str) -> str:
+    """Return the name of the running numbers of a transfer's files."""
+    return f"outgoing {transfer}"
 
 
 def _owed(claim: Claim) -> Decimal:

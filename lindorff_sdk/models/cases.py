@@ -18,6 +18,7 @@ class Claim:
 
     Attributes:
         invoice_number: The creditor's number; the key that everything coming back is matched by.
+        due_date: When it was to be paid; None if the ERP does not know, which the checks before sending refuse.
         original_amount: The principal: the invoice amount without reminder fee and interest.
         remaining_amount: What is left of the principal after ``paid_amount`` and ``credited_amount``.
         interest_rate: Agreed late interest in per cent a year; None for the statutory rate.
@@ -30,7 +31,7 @@ class Claim:
 
     invoice_number: str
     invoice_date: date
-    due_date: date
+    due_date: date | None
     original_amount: Decimal = field(converter=money)
     remaining_amount: Decimal = field(converter=money)
     kind: ClaimKind = ClaimKind.INVOICE
@@ -89,9 +90,14 @@ class ListedClaim:
         co_debtors: Who owes it as well.
         start_level: Where the agency starts.
         notice_date: When the creditor sent the collection notice, if it did.
+        notice_deadline: Last day on which the debtor may pay by that notice; None for the definition's
+            ``notice_days`` after it was sent.
         disputed: Whether the debtor disputes this invoice; ``dispute_text`` says why.
         level: The level of the creditor's reminder process, where that decides whom the claim is sent as; see the
             definition's ``levels``.
+        letter_dates: When the letters were sent that the reminder fee was charged for, the notice among them if it
+            cost something; empty if the ERP does not keep them.
+        unmatched_credit: Payments and credit notes of the customer that are matched with no invoice yet. NOK.
     """
 
     claim: Claim
@@ -99,9 +105,12 @@ class ListedClaim:
     co_debtors: tuple[Debtor, ...] = ()
     start_level: StartLevel = StartLevel.DEMAND
     notice_date: date | None = None
+    notice_deadline: date | None = None
     disputed: bool = False
     dispute_text: str = ""
     level: str = ""
+    letter_dates: tuple[date, ...] = ()
+    unmatched_credit: Decimal = field(default=ZERO, converter=money)
 
 
 @frozen(kw_only=True)

@@ -32,7 +32,7 @@ class Debtor:
 
     Attributes:
         number: The debtor's customer number at the creditor, as text.
-        kind: Private, company or public body.
+        kind: Private, company or public body; None if the ERP does not know, which the checks before sending refuse.
         name: Full name or company name.
         national_id: National identity number (*fødselsnummer*) or D-number; masked in ``repr``.
         organisation_number: Nine digits, as text.
@@ -42,7 +42,7 @@ class Debtor:
     """
 
     number: str
-    kind: DebtorKind
+    kind: DebtorKind | None
     name: str
     address: Address = Address()
     national_id: str = field(default="", repr=_masked_repr)

@@ -220,7 +220,9 @@ class Caseload:
 
 def _held(claim: Claim) -> HeldClaim:
     remaining = claim.remaining_amount if claim.kind is ClaimKind.INVOICE else ZERO
-    return HeldClaim(claim, remaining, claim.interest_from or claim.due_date + timedelta(days=1))
+    return HeldClaim(
+        claim, remaining, claim.interest_from or (claim.due_date or claim.invoice_date) + timedelta(days=1)
+    )
 
 
 def _corrected(remaining: Decimal, item: Correction) -> Decimal:

@@ -24,8 +24,8 @@ BAD = {
     "no postcode": (owed_by("B2", 12, postcode=""), "invoice B2", "debtor.address.postcode"),
     "outside the codec": (owed_by("B3", 13, name="Łukasz Prøve"), "invoice B3", "debtor.name"),
     "over-long name": (owed_by("B4", 14, name="N" * 61), "invoice B4", "debtor.name"),
-    "over-long invoice number": (listed("B" * 21, 15), f"invoice {'B' * 21}", "invoice_number"),
-    "line end in a text": (listed("B6", 16, text="en\nto"), "invoice B6", "text"),
+    "over-long invoice number": (listed("B" * 21, 15), f"invoice {'B' * 21}", "claim.invoice_number"),
+    "line end in a text": (listed("B6", 16, text="en\nto"), "invoice B6", "claim.text"),
     "twice": (listed("I1", 1), "invoice I1", "claim.invoice_number"),
     "not overdue": (listed("B7", 17, due_date=evening(1).date()), "invoice B7", "claim.due_date"),
 }
@@ -76,9 +76,19 @@ async def test_every_problem_of_every_claim_at_once(local: Site, erp: Erp) -> No
 
 
 async def test_a_debtor_of_several_invoices(local: Site, erp: Erp) -> None:
-    """What is wrong with a debtor is told with all its invoices, not with a case that the ERP never saw."""
+    """What is wrong with a debtor is told of each of its invoices, not of a case that the ERP never saw."""
     lines = [owed_by(number, 20, name="Ω AS") for number in ("B8", "B9")]
-    assert told(await refused(local, erp, lines, local.definition())) == {("invoice B8, B9", "debtor.name")}
+    assert told(await refused(local, erp, lines, local.definition())) == {
+        ("invoice B8", "debtor.name"),
+        ("invoice B9", "debtor.name"),
+    }
+
+
+@pytest.mark.parametrize("kind", BAD)
+async def test_one_mistake_is_told_once(local: Site, erp: Erp, kind: str) -> None:
+    """What a check catches and the layout cannot hold either is one problem, not two."""
+    error = await refused(local, erp, [BAD[kind][0]], local.definition())
+    assert len(error.findings) == 1
 
 
 async def test_no_personal_data_is_told(local: Site, erp: Erp) -> None:

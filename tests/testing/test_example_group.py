@@ -1,18 +1,18 @@
 """The example group: realistic, right, and nobody in it real."""
 
 import runpy
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from lindorff_sdk import check_before_sending
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.identifiers import is_national_id
 from lindorff_sdk.json_models import from_json
 from lindorff_sdk.models.cases import CollectionGroup
 from lindorff_sdk.models.codes import DebtorKind
-from lindorff_sdk.preflight import check_group
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DEFINITION = ExportDefinition(
@@ -22,6 +22,7 @@ DEFINITION = ExportDefinition(
     upload_folder="in",
     download_folder="out",
     customer_id="00417",
+    payout_account="86011117947",
     kid_modulus=10,
     kid_lengths=(11,),
 )
@@ -41,8 +42,9 @@ def test_is_what_its_generator_makes(group: CollectionGroup) -> None:
 
 
 def test_passes_every_check(group: CollectionGroup) -> None:
-    """The demo's group is fit to be sent, without so much as a warning."""
-    assert check_group(group, DEFINITION, today=date(2026, 11, 24)) == ()
+    """The demo's group is fit to be sent; the one warning is of the one claim that is disputed."""
+    [warning] = check_before_sending(group, DEFINITION, now=datetime(2026, 11, 24, 18, tzinfo=UTC))
+    assert (warning.code, warning.subject) == ("disputed", "invoice 10008")
 
 
 def test_has_what_real_groups_have(group: CollectionGroup) -> None:
@@ -69,6 +71,7 @@ def test_keeps_the_statutory_limits(group: CollectionGroup) -> None:
         assert line.claim.reminder_fee in {Decimal(0), Decimal("37.50") * line.claim.reminders_sent}
         assert line.claim.reminders_sent <= 2
         assert line.notice_date is not None
+        assert line.claim.due_date is not None
         assert (line.notice_date - line.claim.due_date).days >= 14 * line.claim.reminders_sent
         assert (group.collection_date - line.notice_date).days > 14
         assert date(2026, 8, 1) <= line.claim.due_date <= date(2026, 10, 31)
