@@ -11,7 +11,6 @@ from lindorff_sdk.models.codes import ClaimKind
 from lindorff_sdk.models.money import ZERO
 from lindorff_sdk.preflight.sending import Problem, Sending
 
-
 _PARTED_BY = ("start_level", "co_debtors", "level")
 """What parts claims on one debtor without good reason; see `CollectionGroup.cases`."""
 
