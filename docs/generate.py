@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from docs.attributes import attributes_page
 from lindorff_sdk.files.describe import describe
 from lindorff_sdk.files.profile import shipped
 from lindorff_sdk.findings import CODES, Severity
@@ -26,6 +27,7 @@ def findings_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "attributes.md": attributes_page,
     "findings.md": findings_page,
     "lindorff-reference.md": lambda: describe(shipped("lindorff-reference")),
     "mamut-nk003.md": lambda: describe(shipped("mamut-nk003")),

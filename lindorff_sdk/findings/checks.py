@@ -21,6 +21,10 @@ _AGREEMENT = {
     ),
     "account-check-digit": _warning("No valid account number.", "Compare it with the agreement."),
     "currency-not-nok": _error("The amounts of claims are kroner.", "Set the definition's currency to NOK."),
+    "level-unknown": _error(
+        "A claim is of a level of the reminder process that the definition does not have.",
+        "Add the level to the definition's levels, or correct the claim's.",
+    ),
 }
 _STANDING = {
     "already-listed": _error("The invoice stands in another group of the list.", "Take it off one of the two."),

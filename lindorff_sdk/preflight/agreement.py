@@ -6,10 +6,13 @@ from decimal import Decimal
 
 from lindorff_sdk.definition import MoneySource
 from lindorff_sdk.identifiers import is_account
-from lindorff_sdk.models.cases import Claim
+from lindorff_sdk.models.cases import Claim, ListedClaim
 from lindorff_sdk.models.codes import ClaimKind
 from lindorff_sdk.models.money import ZERO
 from lindorff_sdk.preflight.sending import Problem, Sending
+
+_PARTED_BY = ("start_level", "co_debtors", "level")
+"""What parts claims on one debtor without good reason; see `CollectionGroup.cases`."""
 
 
 def account_check_digit(sending: Sending) -> Iterator[Problem]:
@@ -28,6 +31,13 @@ def settings_missing(sending: Sending) -> Iterator[Problem]:
     for field in sorted(needed):
         if not getattr(sending.definition, field).strip():
             yield Problem(field, "The setting is missing.", expected="an account number")
+
+
+def level_unknown(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
+    """A level of the reminder process decides whom a claim is sent as: it must be one that the definition has."""
+    if line.level and line.level not in sending.definition.levels:
+        known = ", ".join(sending.definition.levels) or "no level: the definition has none"
+        yield Problem("level", "The definition has no such level.", known, line.level)
 
 
 def currency_not_nok(sending: Sending) -> Iterator[Problem]:
@@ -56,18 +66,19 @@ def debtor_below_minimum(sending: Sending) -> Iterator[Problem]:
 
 def debtor_split(sending: Sending) -> Iterator[Problem]:
     """Claims on one debtor belong in one case, so that fees are charged once. A dispute parts them for good reason."""
-    first: dict[str, tuple[int, object]] = {}
+    first: dict[str, tuple[int, dict[str, object]]] = {}
     for position, line in sending.lines():
         if not line.debtor.number.strip():
             continue
-        number, form = line.debtor.number, (line.co_debtors, line.start_level)
+        number, form = line.debtor.number, {name: getattr(line, name) for name in _PARTED_BY}
+        if line.level not in sending.definition.levels:
+            form["level"] = ""  # an unknown one is told by itself
         place, known = first.setdefault(number, (position, form))
-        if form != known:
+        if differs := [name for name in _PARTED_BY if form[name] != known[name]]:
             other = sending.group.claims[place]
-            field = "start_level" if line.start_level is not other.start_level else "co_debtors"
             message = f"Invoice {other.claim.invoice_number} of the same customer stands in another case."
-            found = field.replace("_", " ").replace("co ", "co-")
-            yield Problem(field, message, "one case", f"another {found}", position)
+            found = differs[0].replace("_", " ").replace("co ", "co-")
+            yield Problem(differs[0], message, "one case", f"another {found}", position)
 
 
 def _is_invoice(claim: Claim) -> bool:

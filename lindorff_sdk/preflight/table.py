@@ -12,6 +12,7 @@ TABLE: Mapping[str, Check] = MappingProxyType(
         "settings-missing": agreement.settings_missing,
         "account-check-digit": agreement.account_check_digit,
         "currency-not-nok": agreement.currency_not_nok,
+        "level-unknown": each_claim(agreement.level_unknown),
         "already-listed": claims.standing(Standing.LISTED, "The invoice stands in another group of the list."),
         "already-sent": claims.standing(Standing.SENT, "The invoice is at the agency; it is left out."),
         "already-closed": claims.standing(Standing.CLOSED, "The agency has closed the case; it is left out."),

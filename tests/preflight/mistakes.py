@@ -232,6 +232,7 @@ MISTAKES: dict[str, Mistake] = {
         field="agency_account", definition={"agency_account": "86011117949"}, of_definition=True
     ),
     "currency-not-nok": Mistake(field="currency", definition={"currency": "SEK"}, of_definition=True),
+    "level-unknown": Mistake(field="level", change=listing(level="third")),
     "already-listed": Mistake(field="claim.invoice_number", standing=Standing.LISTED),
     "already-sent": Mistake(field="claim.invoice_number", standing=Standing.SENT),
     "already-closed": Mistake(field="claim.invoice_number", standing=Standing.CLOSED),
