@@ -1,6 +1,7 @@
 """Cut uploads and downloads at every 97th byte, on every real server; a table of the counts goes to build/soak.json.
 
-``python -m soak [NAME ...]`` runs only the servers named.
+``python -m soak [NAME ...]`` runs only the servers named. Some of them run side by side, each in a process of its own;
+about half an hour on two cores. What fails is told at the end, and fails the whole.
 """
 
 import asyncio
@@ -9,6 +10,9 @@ import logging
 import sys
 import tempfile
 import time
+import traceback
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from lindorff_sdk.transport import Transport
@@ -18,34 +22,49 @@ from tests.transport.real import REAL, Real
 from tests.transport.sweeps import Target, sweep_all
 
 STEP = 97
+# Every fifth is a silence: it costs its time limit each time.
+HOWS = [How.RESET, How.CLOSE, How.RESET, How.CLOSE, How.SILENCE]
+AT_ONCE = 3
+"""Servers swept side by side: a silence leaves the cores idle."""
 
 
 async def sweep(name: str, real: Real, server: RunningServer, folder: Path) -> dict[str, int]:
     async def connect(port: int, seconds: float) -> Transport:
         return await real.connect(server, folder, port, seconds)
 
-    plain = server.host_key == "" and server.certificate is None
-    target = Target(server.port, server.root, connect, ftp=plain)
+    target = Target(server.port, server.root, connect, ftp=server.host_key == "")
     counts = {}
     for uploads in (True, False):
         begun = time.monotonic()
         way = "upload" if uploads else "download"
-        counts[way] = await sweep_all(
-            target, lambda total: range(1, total, STEP), [How.RESET, How.CLOSE], uploads=uploads
-        )
+        counts[way] = await sweep_all(target, lambda total: range(1, total, STEP), HOWS, uploads=uploads)
         print(f"{name}: {counts[way]} cuts of {way}, no wrong end state, {time.monotonic() - begun:.0f} s", flush=True)
     return counts
 
 
-def main() -> None:
+def sweep_one(name: str) -> dict[str, int] | str:
+    """Return the counts of one server, or how it failed."""
     logging.getLogger("lindorff_sdk").setLevel(logging.ERROR)  # plain FTP warns at each of thousands of log-ins
-    wanted = sys.argv[1:] or list(REAL)
-    found = {}
-    for name in wanted:
+    try:
         with REAL[name].run() as server, tempfile.TemporaryDirectory() as folder:
-            found[name] = asyncio.run(sweep(name, REAL[name], server, Path(folder)))
+            return asyncio.run(sweep(name, REAL[name], server, Path(folder)))
+    except Exception:  # noqa: BLE001 - told with the others at the end
+        return traceback.format_exc()
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(REAL)
+    with ProcessPoolExecutor(AT_ONCE, max_tasks_per_child=1) as pool:
+        found = dict(zip(wanted, pool.map(sweep_one, wanted), strict=True))
+    counts = {name: row for name, row in found.items() if not isinstance(row, str)}
     Path("build").mkdir(exist_ok=True)
-    Path("build/soak.json").write_text(json.dumps(found, indent=1) + "\n")
+    Path("build/soak.json").write_text(json.dumps(counts, indent=1) + "\n")
+    total = sum((Counter(row) for row in counts.values()), Counter[str]())
+    print(f"{len(counts)} of {len(wanted)} servers, {total.total()} cuts: {dict(total)}")
+    failed = {name: row for name, row in found.items() if isinstance(row, str)}
+    for name, told in failed.items():
+        print(f"\n{name} FAILED\n{told}")
+    sys.exit(bool(failed))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 import contextlib
 import fcntl
 import functools
+import itertools
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -11,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from attrs import frozen
 
@@ -23,6 +26,12 @@ _BASE = Path("/srv/lindorff-tests")
 _STALE_SECONDS = 24 * 3600
 """Age at which a server's folder is surely no running test's any more."""
 _LOCK = Path(tempfile.gettempdir()) / "lindorff-tests.lock"
+_PORTS = Path(tempfile.gettempdir()) / "lindorff-tests-ports"
+_LOWEST, _HIGHEST = 20_000, 32_000
+# Begun where chance says, so that processes seldom try the same one.
+_START = random.randrange(_LOWEST, _HIGHEST)
+_TURN: Iterator[int] = itertools.cycle((*range(_START, _HIGHEST), *range(_LOWEST, _START)))
+_held: list[IO[str]] = []
 
 
 class ServerMissingError(Exception):
@@ -95,11 +104,25 @@ def public_line(host_key: Path) -> str:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """Return a port of 127.0.0.1 that is this process's own as long as it lives.
+
+    Below the range from which the system gives ports to whoever asks for any, and under a lock that every test process
+    of this machine looks at: nobody takes it between now and the server's start.
+    """
+    _PORTS.mkdir(exist_ok=True)
+    for _ in range(_HIGHEST - _LOWEST):
+        port = next(_TURN)
+        lock = (_PORTS / str(port)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        _held.append(lock)
         return port
+    raise RuntimeError("no port is free")
 
 
 def make_account() -> None:

@@ -25,7 +25,6 @@ from lindorff_sdk.errors import (
 )
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.transport.base import CHUNK, Content, RemoteFile
-from lindorff_sdk.transport.fleet import door
 from lindorff_sdk.transport.ftp_errors import told
 from lindorff_sdk.transport.ftp_listing import read_facts, read_listing, read_time
 from lindorff_sdk.transport.ftp_login import FtpSettings, Session, open_session
@@ -99,9 +98,7 @@ class FtpTransport(Connection):
         settings = FtpSettings(
             host, port, username, password, tls, implicit, encoding, passive_commands, connect_timeout, login_timeout
         )
-        async with door(host, port):
-            session = await open_session(settings, Place(server, "", "connect"))
-        return cls(server, operation_timeout, session)
+        return cls(server, operation_timeout, await open_session(settings, Place(server, "", "connect")))
 
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
         """Return the ordinary files in ``folder``, sorted by name."""

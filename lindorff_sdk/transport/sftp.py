@@ -1,12 +1,11 @@
 """SFTP, over asyncssh."""
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN
@@ -25,12 +24,10 @@ from lindorff_sdk.errors import (
 )
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.transport.base import CHUNK, Content, RemoteFile
-from lindorff_sdk.transport.fleet import door
-from lindorff_sdk.transport.hostkeys import expected_key
 from lindorff_sdk.transport.names import checked_folder, encodable, is_safe_name, path_of
 from lindorff_sdk.transport.place import Place
 from lindorff_sdk.transport.sftp_errors import told
-from lindorff_sdk.transport.sftp_login import SessionSettings, open_session, private_key
+from lindorff_sdk.transport.sftp_login import SftpSettings, open_session
 from lindorff_sdk.transport.steps import Connection
 from lindorff_sdk.transport.window import read_all, write_all
 
@@ -55,6 +52,9 @@ class SftpTransport(Connection):
         self._connection = connection
         self._sftp = sftp
         self._encoding = encoding
+        # A server that tells no limits takes 16 KiB; none is asked for more than it says.
+        self._read_size = min(CHUNK, sftp.limits.max_read_len or CHUNK)
+        self._write_size = min(CHUNK, sftp.limits.max_write_len or CHUNK)
         self.skipped = 0
 
     @classmethod
@@ -105,23 +105,11 @@ class SftpTransport(Connection):
             DefinitionError: If ``host_key`` is neither a key nor a fingerprint.
         """
         server = f"sftp://{username}@{host}:{port}"
-        place = Place(server, "", "connect")
-        expected = expected_key(host, port, host_key, known_hosts, place)
-        keys = None if key_file is None else [await asyncio.to_thread(private_key, key_file, key_passphrase)]
-        settings = SessionSettings(
-            host,
-            port,
-            username,
-            password,
-            keys,
-            expected,
-            encoding,
-            connect_timeout,
-            login_timeout,
-            legacy_algorithms,
-        )
-        async with door(host, port):
-            connection, sftp = await open_session(settings, place)
+        settings = SftpSettings(
+            host, port, username, password, key_file, key_passphrase, host_key, known_hosts, legacy_algorithms,
+            encoding, connect_timeout, login_timeout,
+        )  # fmt: skip
+        connection, sftp = await open_session(settings, Place(server, "", "connect"))
         return cls(server, operation_timeout, connection, sftp, encoding)
 
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
@@ -165,17 +153,21 @@ class SftpTransport(Connection):
             received = len(piece)
             if piece:
                 yield piece
+            del piece
         else:
             received = 0
             opened = await self._step(place, self._open(path, "rb"))
             try:
                 before = _described(file.folder, file.name, await self._step(place, opened.stat()))
                 # Sized reads until the server says that the end is reached: reading "all" believes the announced size.
-                pieces = read_all(before.size, lambda offset: self._step(place, self._read(opened, offset)))
+                pieces = read_all(
+                    before.size, lambda offset: self._step(place, self._read(opened, offset)), self._read_size
+                )
                 async with contextlib.aclosing(pieces):
                     async for piece in pieces:
                         received += len(piece)
                         yield piece
+                        del piece  # an error's frames hold no data of a file
                 after = _described(file.folder, file.name, await self._step(place, opened.stat()))
             finally:
                 await self._close_quietly(opened, place)
@@ -191,7 +183,9 @@ class SftpTransport(Connection):
         opened = await self._create(path, name, content, place)
         try:
             written = await write_all(
-                content.chunks(), lambda chunk, offset: self._write(opened, chunk, offset, place, content)
+                content.chunks(),
+                lambda piece, offset: self._write(opened.write(piece, offset), place, content),
+                self._write_size,
             )
         except BaseException:
             await self._close_quietly(opened, place)
@@ -228,7 +222,8 @@ class SftpTransport(Connection):
             await self._step(place, self._sftp.remove(self._path(file.folder, file.name, place)))
 
     async def _open(self, path: str, mode: str) -> asyncssh.SFTPClientFile:
-        return await self._sftp.open(path, mode, encoding=None)
+        # Blocks are cut by us: asyncssh's own tasks for them fail unseen when the connection is lost.
+        return await self._sftp.open(path, mode, encoding=None, block_size=0)
 
     async def _at_a_stroke(self, file: RemoteFile, path: str) -> tuple[RemoteFile, bytes, RemoteFile]:
         """Return a small file with what the server tells of it before and after, in one step."""
@@ -247,8 +242,8 @@ class SftpTransport(Connection):
         return _described(file.folder, file.name, before), data, _described(file.folder, file.name, after)
 
     async def _read(self, opened: asyncssh.SFTPClientFile, offset: int) -> bytes:
-        chunk: bytes = await opened.read(CHUNK, offset)
-        return chunk
+        piece: bytes = await opened.read(self._read_size, offset)
+        return piece
 
     async def _look(self, path: str, place: Place) -> asyncssh.SFTPAttrs | None:
         with contextlib.suppress(RemoteFileMissingError):
@@ -269,11 +264,9 @@ class SftpTransport(Connection):
             refusal = await self._no_space(place, content) or refusal
         raise refusal
 
-    async def _write(
-        self, opened: asyncssh.SFTPClientFile, chunk: bytes, offset: int, place: Place, content: Content
-    ) -> None:
+    async def _write(self, writing: Coroutine[Any, Any, int], place: Place, content: Content) -> None:
         try:
-            await self._step(place, opened.write(chunk, offset))
+            await self._step(place, writing)
         except RemoteRefusedError as error:
             raise await self._no_space(place, content) or error from None
 
