@@ -15,6 +15,7 @@ from lindorff_sdk.errors import (
     ConnectionLostError,
     DeadlineError,
     FolderMissingError,
+    NoSpaceError,
     PermissionRefusedError,
     RemoteFileMissingError,
     RemoteRefusedError,
@@ -256,10 +257,20 @@ class FtpTransport(Connection):
             await self._step(place, self._client.secure_data())
             yield
             await self._step(place, self._client.finish_data())
-        except BaseException:
+        except BaseException as error:
             # From here on replies may be one behind: the next command would take this one's for its own.
-            self._give_up()
+            if not isinstance(error, NoSpaceError) or not await self._is_in_step(place):
+                self._give_up()
             raise
+
+    async def _is_in_step(self, place: Place) -> bool:
+        """Return whether the server is done with what it refused, so that what it holds of it can be removed."""
+        self._client.drop_data()
+        with contextlib.suppress(TransportError):
+            # No late word about a transfer has this code.
+            await self._say(place, "PWD", "257")
+            return True
+        return False
 
     @contextlib.asynccontextmanager
     async def _alone(self) -> AsyncGenerator[None, None]:

@@ -16,6 +16,7 @@ from lindorff_sdk.errors import (
     DeadlineError,
     FolderMissingError,
     NoSpaceError,
+    PermissionRefusedError,
     RemoteFileMissingError,
     RemoteRefusedError,
     TransportError,
@@ -32,6 +33,9 @@ from lindorff_sdk.transport.steps import Connection
 from lindorff_sdk.transport.window import read_all, write_all
 
 _log = logging.getLogger(__name__)
+
+_READ_ONLY = 1
+"""Bit of a file system's flags (SSH_FXE_STATVFS_ST_RDONLY of ``statvfs@openssh.com``)."""
 
 
 class SftpTransport(Connection):
@@ -257,36 +261,38 @@ class SftpTransport(Connection):
             raise place.error(FolderMissingError, "there is no such folder") from None
         except RemoteRefusedError as error:
             refusal: TransportError = error
-        # Version 3 of the protocol has one code for most refusals; what is there tells which it was.
+        # What is there tells which refusal it was.
         if await self._look(path, place) is not None:
             refusal = place.error(CollisionError, f"the name {name} is taken")
         else:
-            refusal = await self._no_space(place, content) or refusal
+            refusal = await self._why_not_written(place, content) or refusal
         raise refusal
 
     async def _write(self, writing: Coroutine[Any, Any, int], place: Place, content: Content) -> None:
         try:
             await self._step(place, writing)
         except RemoteRefusedError as error:
-            raise await self._no_space(place, content) or error from None
+            raise await self._why_not_written(place, content) or error from None
 
     async def _close_checked(self, opened: asyncssh.SFTPClientFile, place: Place, content: Content) -> None:
         # Some servers tell of a full disk or a quota only now.
         try:
             await self._step(place, opened.close())
         except RemoteRefusedError as error:
-            raise await self._no_space(place, content) or error from None
+            raise await self._why_not_written(place, content) or error from None
 
     async def _close_quietly(self, opened: asyncssh.SFTPClientFile, place: Place) -> None:
         with contextlib.suppress(TransportError):
             await self._step(place, opened.close())
 
-    async def _no_space(self, place: Place, content: Content) -> NoSpaceError | None:
-        """Return the error if the server's numbers say that the file does not fit."""
+    async def _why_not_written(self, place: Place, content: Content) -> TransportError | None:
+        """Return the reason that the server's numbers give; version 3 of the protocol has one code for all."""
         try:
             space = await self._step(place, self._sftp.statvfs(place.folder or "."))
         except TransportError:
             return None
+        if space.flags & _READ_ONLY:
+            return place.error(PermissionRefusedError, "the server's file system is read-only")
         free = space.bavail * space.frsize
         if space.blocks == 0 or free >= content.size:
             return None
