@@ -123,6 +123,8 @@ class ExportDefinition:
         name_encoding: Encoding of file names at the server.
         passive_commands: How FTP data connections are asked for; ``["pasv"]`` where a server answers EPSV wrongly.
         upload_folder: Folder at the server that our files go to.
+        temporary_folder: Folder at the server in which our files are written before they are moved to
+            ``upload_folder``, where the agency names one; ``upload_folder`` itself unless given.
         download_folder: Folder at the server that the agency's files come from.
         done_folder: Folder at the server that fetched files are moved to.
         customer_id: The creditor's id at the agency (*KundeID*); text, so leading zeros stay.
@@ -188,6 +190,7 @@ class ExportDefinition:
     name_encoding: str = "utf-8"
     passive_commands: tuple[str, ...] = field(default=("epsv", "pasv"), converter=_one_or_more)
     upload_folder: str
+    temporary_folder: str = ""
     download_folder: str
     done_folder: str = ""
     customer_id: str
@@ -296,6 +299,7 @@ _READERS: Mapping[str, Reader] = {
     "name_encoding": _settings.text,
     "passive_commands": _settings.texts,
     "upload_folder": _settings.text,
+    "temporary_folder": _settings.text,
     "download_folder": _settings.text,
     "done_folder": _settings.text,
     "customer_id": _settings.text,
