@@ -95,7 +95,6 @@ def _of_levels(levels: Mapping[str, Level]) -> Mapping[str, Level]:
 
 UNFINISHED = (".*", "*.part", "*.tmp", "*.temp", "*.filepart", "*.writing")
 """Names that are common for files that somebody is still writing."""
-
 _PORTS = {Protocol.SFTP: 22, Protocol.FTP: 21, Protocol.FTPS: 21, Protocol.FTPS_IMPLICIT: 990, Protocol.LOCAL: 0}
 
 
@@ -123,8 +122,7 @@ class ExportDefinition:
         name_encoding: Encoding of file names at the server.
         passive_commands: How FTP data connections are asked for; ``["pasv"]`` where a server answers EPSV wrongly.
         upload_folder: Folder at the server that our files go to.
-        temporary_folder: Folder at the server in which our files are written before they are moved to
-            ``upload_folder``, where the agency names one; ``upload_folder`` itself unless given.
+        temporary_folder: Where our files are written before they are renamed into place; ``upload_folder`` unless given.
         download_folder: Folder at the server that the agency's files come from.
         done_folder: Folder at the server that fetched files are moved to.
         customer_id: The creditor's id at the agency (*KundeID*); text, so leading zeros stay.
