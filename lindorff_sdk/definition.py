@@ -122,7 +122,7 @@ class ExportDefinition:
         name_encoding: Encoding of file names at the server.
         passive_commands: How FTP data connections are asked for; ``["pasv"]`` where a server answers EPSV wrongly.
         upload_folder: Folder at the server that our files go to.
-        temporary_folder: Where our files are written before they are renamed into place; ``upload_folder`` unless given.
+        temporary_folder: Where our files are written before they are moved into place; ``upload_folder`` unless given.
         download_folder: Folder at the server that the agency's files come from.
         done_folder: Folder at the server that fetched files are moved to.
         customer_id: The creditor's id at the agency (*KundeID*); text, so leading zeros stay.
