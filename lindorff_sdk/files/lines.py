@@ -99,18 +99,25 @@ def _header(lines: list[str], layout: FileLayout, how: Delimited) -> list[Deviat
     if lacking:
         return [("column-missing", f"The header lacks the columns {', '.join(lacking)}.")]
     order = [given.index(item.name) for item in fields if item.name in given]
-    if order == list(range(len(given))) and len(order) == len(given):
+    if order == list(range(len(fields))) and len(order) == len(given):
         return []
     for number, line in enumerate(lines[1:], 1):
         lines[number] = _reordered(line, order, len(given), how)
     extra = [name for name in given if name not in {item.name for item in fields}]
     said = f" It also has {', '.join(extra)}, which no field describes." if extra else ""
-    return [("columns-differ", f"The columns stand in another order than the layout's.{said}")]
+    return [("columns-differ", f"The columns are not those of the layout in its order.{said}")]
 
 
 def _reordered(line: str, order: Sequence[int], width: int, how: Delimited) -> str:
+    """Return a line in the layout's order; one that has not as many values as the header must not be taken for it."""
     try:
         cells = cells_of(line, how)
     except UnreadableError:
         return line
-    return line_of([cells[index] for index in order], how) if len(cells) == width else line
+    moved = [cells[index] for index in order if index < len(cells)]
+    if len(cells) == width:
+        return line_of(moved, how)
+    if len(cells) < width and order[: len(cells)] == list(range(len(cells))):
+        return line  # it lacks the last columns, and the others stand where the layout has them
+    # Which values are missing, or what the last ones are, is not known: the line is made too short, or too long.
+    return line_of(moved[:1] if len(cells) < width else [*moved, *cells[width:], *[""] * len(order)], how)
