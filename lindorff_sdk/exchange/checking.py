@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import SerializeError
-from lindorff_sdk.exchange.drafting import Draft, day_of, draft_of_cases
+from lindorff_sdk.exchange.drafting import Draft, Place, day_of, draft_of_cases
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionCase, CollectionGroup
@@ -25,11 +25,15 @@ class Checked:
         group: The claims that would go.
         left_out: Invoices that are at the agency already, or were closed there.
         findings: What the checks and the layout say.
+        draft: The file that would be sent.
+        place: Its place among the files sent, unless another export comes between.
     """
 
     group: CollectionGroup
     left_out: tuple[str, ...]
     findings: tuple[Finding, ...]
+    draft: Draft
+    place: Place
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -97,7 +101,7 @@ def check_before_sending(
     Raises:
         ProfileError: If the definition's profile cannot be used.
     """
-    return checked(group, definition, standing or {}, now or datetime.now(UTC)).findings
+    return _checked(group, definition, standing or {}, now or datetime.now(UTC), Place()).findings
 
 
 async def preview(
@@ -121,10 +125,28 @@ async def preview(
     return await asyncio.to_thread(_preview, group, definition, journal, now or datetime.now(UTC))
 
 
-def checked(
-    group: CollectionGroup, definition: ExportDefinition, standing: Mapping[str, Standing], now: datetime
+def checked(group: CollectionGroup, definition: ExportDefinition, journal: Journal, now: datetime) -> Checked:
+    """Return a group as it would be sent, with everything that is wrong with it. Nothing is allotted."""
+    taken = frozenset(file.name for file in journal.outgoing(definition))
+    place = Place(journal.coming_sequence(definition, Transfer.CASES), taken)
+    return _checked(group, definition, _standing_of(definition, journal), now, place)
+
+
+def _standing_of(definition: ExportDefinition, journal: Journal) -> dict[str, Standing]:
+    """Return where the invoices stand that were sent under a definition and may not go again."""
+    return {
+        number: Standing.CLOSED if state is CaseState.CLOSED else Standing.SENT
+        for number, state in journal.live_claims(definition).items()
+    }
+
+
+def _checked(
+    group: CollectionGroup,
+    definition: ExportDefinition,
+    standing: Mapping[str, Standing],
+    now: datetime,
+    place: Place,
 ) -> Checked:
-    """Return a group as it would be sent, with everything that is wrong with it."""
     numbers = [line.claim.invoice_number for line in group.claims]
     left_out = [number for number in numbers if standing.get(number, Standing.LISTED) is not Standing.LISTED]
     going = group.only(set(numbers) - set(left_out))
@@ -134,22 +156,14 @@ def checked(
         definition,
         today=day_of(now),
         standing=standing,
-        not_held=_not_held(draft) if going.claims else (),
+        not_held=_not_held(draft, place) if going.claims else (),
         states=draft.states,
     )
-    return Checked(going, tuple(left_out), findings)
-
-
-def standing_of(definition: ExportDefinition, journal: Journal) -> dict[str, Standing]:
-    """Return where the invoices stand that were sent under a definition and may not go again."""
-    return {
-        number: Standing.CLOSED if state is CaseState.CLOSED else Standing.SENT
-        for number, state in journal.live_claims(definition).items()
-    }
+    return Checked(going, tuple(left_out), findings, draft, place)
 
 
 def _preview(group: CollectionGroup, definition: ExportDefinition, journal: Journal, now: datetime) -> Preview:
-    result = checked(group, definition, standing_of(definition, journal), now)
+    result = checked(group, definition, journal, now)
     seen = Preview(
         findings=result.findings,
         cases=result.group.cases(),
@@ -158,15 +172,13 @@ def _preview(group: CollectionGroup, definition: ExportDefinition, journal: Jour
     )
     if result.errors or not seen.cases:
         return seen
-    sequence = journal.coming_sequence(definition, Transfer.CASES)
-    taken = {file.name for file in journal.outgoing(definition)}
-    name, data = draft_of_cases(seen.cases, definition, now).named(sequence, taken)
-    return evolve(seen, name=name, data=data, sequence=sequence)
+    name, data = result.draft.named(result.place)
+    return evolve(seen, name=name, data=data, sequence=result.place.sequence)
 
 
-def _not_held(draft: Draft) -> tuple[Finding, ...]:
+def _not_held(draft: Draft, place: Place) -> tuple[Finding, ...]:
     try:
-        draft.data(sequence=0)
+        draft.named(place)
     except SerializeError as error:
         return tuple(error.findings)
     return ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import field, frozen
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.exchange.profiles import profile_of
@@ -28,6 +28,19 @@ def day_of(now: datetime) -> date:
 
 
 @frozen
+class Place:
+    """Where a file stands among those sent.
+
+    Attributes:
+        sequence: Its running number.
+        taken: Names that earlier files have.
+    """
+
+    sequence: int = 1
+    taken: Collection[str] = ()
+
+
+@frozen
 class Draft:
     """A file of one transfer, as soon as it has a running number.
 
@@ -42,30 +55,26 @@ class Draft:
     transfer: Transfer
     file: Callable[[Envelope], AnyFile]
     now: datetime
+    _written: dict[Envelope, bytes] = field(factory=dict, init=False, eq=False, repr=False)
 
-    def named(self, sequence: int, taken: Collection[str]) -> tuple[str, bytes]:
+    def named(self, place: Place) -> tuple[str, bytes]:
         """Return name and bytes; a name that is taken moves on by seconds, since names carry the time.
 
-        Args:
-            sequence: The file's running number.
-            taken: Names that earlier files have.
+        The last file is kept: what was written to see whether the layout can hold it is what is stored, so long as the
+        number that is allotted is the one that was expected.
 
         Raises:
             SerializeError: If the layout cannot hold the file.
         """
         layout = self._profile.file(self.transfer)
-        names = (file_name(layout, self._envelope(sequence, second)) for second in range(_SECONDS))
+        names = (file_name(layout, self._envelope(place.sequence, second)) for second in range(_SECONDS))
         # A template without the time of day has no free name: the file waits until the agency took the other away.
-        second = next((second for second, name in enumerate(names) if name not in taken), 0)
-        return file_name(layout, self._envelope(sequence, second)), self.data(sequence, second)
-
-    def data(self, sequence: int, second: int = 0) -> bytes:
-        """Return the bytes, with the time moved on by seconds.
-
-        Raises:
-            SerializeError: If the layout cannot hold the file.
-        """
-        return serialize(self.file(self._envelope(sequence, second)), self._profile)
+        second = next((second for second, name in enumerate(names) if name not in place.taken), 0)
+        envelope = self._envelope(place.sequence, second)
+        if envelope not in self._written:
+            self._written.clear()
+            self._written[envelope] = serialize(self.file(envelope), self._profile)
+        return file_name(layout, envelope), self._written[envelope]
 
     @property
     def states(self) -> frozenset[str]:

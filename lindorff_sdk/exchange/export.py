@@ -7,10 +7,10 @@ from attrs import define, evolve, field
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import AlreadySentError, GroupRefusedError
-from lindorff_sdk.exchange.checking import checked, standing_of
+from lindorff_sdk.exchange.checking import Checked, checked
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
-from lindorff_sdk.exchange.drafting import draft_of_cases
+from lindorff_sdk.exchange.drafting import Place
 from lindorff_sdk.exchange.reports import ExportReport
 from lindorff_sdk.exchange.sending import Sending
 from lindorff_sdk.journal import Journal
@@ -70,7 +70,7 @@ class _Exporting:
     def store(self, group: CollectionGroup) -> GroupRefusedError | None:
         """Store the file of the claims that are to be sent; return why not, if the group is refused."""
         for _ in range(_ATTEMPTS):
-            result = checked(group, self.definition, standing_of(self.definition, self.journal), self.now)
+            result = checked(group, self.definition, self.journal, self.now)
             self.report = evolve(self.report, left_out=result.left_out, findings=result.findings)
             if errors := result.errors:
                 message = f"The group of {group.collection_date} was not sent: {len(errors)} problems in its claims."
@@ -78,21 +78,21 @@ class _Exporting:
             if not result.group.claims:
                 return None
             try:
-                self._store(result.group)
+                self._store(result)
             except AlreadySentError as error:
                 sent_meanwhile = error  # by another process, in this very moment: leave those out and try again
             else:
                 return None
         raise sent_meanwhile
 
-    def _store(self, group: CollectionGroup) -> None:
-        cases = group.cases()
-        draft = draft_of_cases(cases, self.definition, self.now)
+    def _store(self, result: Checked) -> None:
+        cases = result.group.cases()
 
         def build(sequence: int) -> tuple[str, bytes]:
             # Within the transaction that allots the number, so that no other run can take the name meanwhile.
-            return draft.named(sequence, {file.name for file in self.journal.outgoing(self.definition)})
+            taken = {file.name for file in self.journal.outgoing(self.definition)}
+            return result.draft.named(Place(sequence, taken))
 
         stored = self.journal.store_outgoing(self.definition, Transfer.CASES, build, cases=cases, now=self.now)
         self.stored.add(stored.id)
-        self.report = evolve(self.report, cases=len(cases), claims=len(group.claims))
+        self.report = evolve(self.report, cases=len(cases), claims=len(result.group.claims))

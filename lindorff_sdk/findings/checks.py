@@ -104,7 +104,7 @@ _DEBTOR = {
     "debtor-differs": _error("One customer number stands for different data.", "Correct the customer in the ERP."),
     "debtor-split": _warning(
         "Claims on one debtor stand in several cases, though they belong together.",
-        "Give them the same start level and co-debtors.",
+        "Give them one customer number, start level and set of co-debtors.",
     ),
     "text-outside-codec": _error(
         "The profile's character set lacks a character of a text; no level makes such a text fit.",

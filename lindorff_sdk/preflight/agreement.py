@@ -1,14 +1,16 @@
 """Checks of what the file takes from the definition, and of what the agreement asks of several claims together."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import islice
 
 from lindorff_sdk.definition import MoneySource
-from lindorff_sdk.identifiers import is_account
-from lindorff_sdk.models.cases import Claim
+from lindorff_sdk.identifiers import is_account, is_national_id, is_organisation_number
+from lindorff_sdk.models.cases import Claim, ListedClaim
 from lindorff_sdk.models.codes import ClaimKind
 from lindorff_sdk.models.money import ZERO
+from lindorff_sdk.models.parties import Debtor
 from lindorff_sdk.preflight.sending import Problem, Sending
 
 
@@ -56,18 +58,37 @@ def debtor_below_minimum(sending: Sending) -> Iterator[Problem]:
 
 def debtor_split(sending: Sending) -> Iterator[Problem]:
     """Claims on one debtor belong in one case, so that fees are charged once. A dispute parts them for good reason."""
-    first: dict[str, tuple[int, object]] = {}
+    first: dict[tuple[str, str], ListedClaim] = {}
     for position, line in sending.lines():
-        if not line.debtor.number.strip():
-            continue
-        number, form = line.debtor.number, (line.co_debtors, line.start_level)
-        place, known = first.setdefault(number, (position, form))
-        if form != known:
-            other = sending.group.claims[place]
-            field = "start_level" if line.start_level is not other.start_level else "co_debtors"
-            message = f"Invoice {other.claim.invoice_number} of the same customer stands in another case."
-            found = field.replace("_", " ").replace("co ", "co-")
-            yield Problem(field, message, "one case", f"another {found}", position)
+        others = [first.setdefault(key, line) for key in _known_by(line.debtor)]
+        for field, other in islice(_parting(line, others), 1):
+            message = f"Invoice {other.claim.invoice_number} of the same debtor stands in another case."
+            yield Problem(field, message, "one case", f"another {_PARTING[field]}", position)
+
+
+_PARTING = {"debtor.number": "customer number", "start_level": "start level", "co_debtors": "co-debtors"}
+
+
+def _known_by(debtor: Debtor) -> Iterator[tuple[str, str]]:
+    """Yield what a debtor is known by. An identifier that is none, such as a row of zeros, tells nobody apart."""
+    if not debtor.number.strip():
+        return
+    yield "number", debtor.number
+    if is_national_id(debtor.national_id, synthetic=True):
+        yield "national_id", debtor.national_id
+    if is_organisation_number(debtor.organisation_number):
+        yield "organisation_number", debtor.organisation_number
+
+
+def _parting(line: ListedClaim, others: Iterable[ListedClaim]) -> Iterator[tuple[str, ListedClaim]]:
+    """Yield what parts a claim from others on its debtor."""
+    for other in others:
+        if line.debtor.number != other.debtor.number:
+            yield "debtor.number", other
+        elif line.start_level is not other.start_level:
+            yield "start_level", other
+        elif line.co_debtors != other.co_debtors:
+            yield "co_debtors", other
 
 
 def _is_invoice(claim: Claim) -> bool:

@@ -32,7 +32,7 @@ class Sending:
         definition: The agreement.
         today: The day of sending.
         standing: Where invoices already stand, by number.
-        unwritable: What the layout cannot hold, as the serializer tells it.
+        unwritable: What the layout cannot hold.
         states: What of the agreement the layout states.
     """
 
@@ -40,19 +40,29 @@ class Sending:
     definition: ExportDefinition
     today: date
     standing: Mapping[str, Standing] = field(factory=dict)
-    unwritable: tuple[Finding, ...] = ()
+    unwritable: tuple["Unwritable", ...] = ()
     states: frozenset[str] = frozenset()
-
-    @property
-    def counted_on(self) -> date:
-        """The day to which days since the due date are counted: that of sending, or an earlier collection date."""
-        return min(self.today, self.group.collection_date)
 
     def lines(self) -> Iterator[tuple[int, ListedClaim]]:
         """Yield the claims that would go, with their places in the group."""
         for position, line in enumerate(self.group.claims):
             if self.standing.get(line.claim.invoice_number, Standing.LISTED) is Standing.LISTED:
                 yield position, line
+
+
+@frozen
+class Unwritable:
+    """A value that the layout cannot hold.
+
+    Attributes:
+        found: What the serializer says.
+        field: Path of the field from the listed claim.
+        position: Index of the claim in the group; -1 where it is about the definition.
+    """
+
+    found: Finding
+    field: str
+    position: int
 
 
 @frozen

@@ -1,6 +1,7 @@
 """A preview tells what the next export would do, to the byte, and leaves no trace."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -9,7 +10,13 @@ from sqlalchemy import MetaData, select
 from lindorff_sdk import ExportDefinition, Journal, Standing, check_before_sending, export_group, preview, sync
 from lindorff_sdk.definition import CheckLevel
 from lindorff_sdk.errors import FolderMissingError, GroupRefusedError
-from tests.exchange.erp import Erp, evening, group_of, listed, night, small_group
+from lindorff_sdk.exchange import drafting
+from lindorff_sdk.files.layout import Profile
+from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.journal import Outgoing
+from lindorff_sdk.models.parsed import AnyFile
+from tests.exchange.erp import REFERENCE, Erp, evening, group_of, listed, night, small_group
 from tests.exchange.sites import Site
 
 
@@ -34,6 +41,43 @@ async def test_the_next_export_sends_just_that(local: Site, erp: Erp) -> None:
         assert (seen.name, seen.sequence) == (sent.name, sent.sequence) == (seen.name, day + 1)
         assert local.read("in", seen.name) == seen.data
         assert str(seen).startswith(f"{seen.name} would be sent: {len(seen.cases)} cases")
+
+
+async def test_a_group_is_written_once(local: Site, erp: Erp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes that showed whether the layout can hold the group are those that are stored."""
+    written: list[bytes] = []
+
+    def counted(file: AnyFile, profile: Profile) -> bytes:
+        written.append(serialize(file, profile))
+        return written[-1]
+
+    monkeypatch.setattr(drafting, "serialize", counted)
+    definition = local.definition()
+    [sent] = (await export_group(small_group(), definition, journal=erp.journal, now=evening(0))).sent
+    assert written == [local.read("in", sent.name)]
+    await preview(group_of(listed("J1", 8)), definition, journal=erp.journal, now=evening(1))
+    assert len(written) == 2
+
+
+async def test_a_number_that_another_export_took_is_not_stored(
+    local: Site, erp: Erp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the checks and the storing another run may send: the file states the number that it was allotted."""
+    definition, store = local.definition(), erp.journal.store_outgoing
+
+    def late(*args: Any, **options: Any) -> Outgoing:
+        monkeypatch.undo()
+        sync.export_group(group_of(listed("J1", 8)), definition, journal=erp.journal, now=evening(0))
+        return store(*args, **options)
+
+    monkeypatch.setattr(erp.journal, "store_outgoing", late)
+    report = await export_group(small_group(), definition, journal=erp.journal, now=evening(0))
+    first, second = erp.journal.outgoing(definition)
+    assert (first.sequence, second.sequence) == (1, 2)
+    assert first.name != second.name
+    assert {file.name for file in report.sent} | {first.name} == {first.name, second.name}
+    stored = parse(erp.journal.content(second).read(), REFERENCE).require()
+    assert stored.envelope.sequence == 2
 
 
 @pytest.mark.parametrize("what", ["clean", "refused", "sent", "waiting"])

@@ -104,16 +104,20 @@ class TestClaim:
         claim = evolve(CLAIM, paid_amount=0, remaining_amount="1037.50", reminder_fee="37.50")
         assert [found.code for found in check(line(claim))] == ["fees-in-principal"]
 
-    def test_the_agreed_days_and_the_collection_date_count(self) -> None:
-        """Days are counted to the day of sending, or to a collection date before it."""
+    def test_the_agreed_days_are_counted_to_the_day_of_sending(self) -> None:
+        """The agreed number of days is enough, whatever the collection date is."""
         due = line(evolve(CLAIM, due_date=TODAY - 14 * DAY))
-        assert check(due) == ()
+        for collected in (TODAY - DAY, TODAY, TODAY + DAY):
+            assert check_group(evolve(group(due), collection_date=collected), DEFINITION, today=TODAY) == ()
         agreed = evolve(DEFINITION, overdue_days=15)
-        assert [found.code for found in check(due, definition=agreed)] == ["overdue-too-short"]
-        earlier = evolve(group(due), collection_date=TODAY - DAY)
-        assert [found.code for found in check_group(earlier, DEFINITION, today=TODAY)] == ["overdue-too-short"]
-        later = evolve(group(due), collection_date=TODAY + DAY)
-        assert check_group(later, DEFINITION, today=TODAY) == ()
+        (found,) = check(due, definition=agreed)
+        assert (found.code, found.expected) == ("overdue-too-short", "15 days or more")
+
+    def test_a_claim_is_overdue_on_its_collection_date(self) -> None:
+        """A group that comes before the due date of its claim is no group of overdue claims, however late it goes."""
+        due = line(evolve(CLAIM, due_date=TODAY - 30 * DAY))
+        early = evolve(group(due), collection_date=TODAY - 30 * DAY)
+        assert places(check_group(early, DEFINITION, today=TODAY)) == [("not-overdue", "claim.due_date")]
 
     def test_minimum_amounts_are_their_own_limit(self) -> None:
         """The least is enough, and credit notes count against what a debtor owes."""
@@ -215,6 +219,20 @@ class TestLetters:
         free = evolve(listed, claim=CLAIM)
         assert check(free) == (), "a letter that cost nothing may come at any time"
 
+    def test_a_letter_is_named_by_its_place(self) -> None:
+        """The place is that in the claim, whatever order the letters stand in."""
+        dates = (self.DUE + 30 * DAY, self.DUE + 13 * DAY)
+        assert places(check(line(evolve(CLAIM, reminder_fee="37.50"), letter_dates=dates))) == [
+            ("reminder-fee-too-early", "letter_dates[1]")
+        ]
+
+    @pytest.mark.parametrize(("days", "early"), [(1, True), (13, True), (14, False)])
+    def test_no_letter_can_have_been_late_enough(self, days: int, early: bool) -> None:
+        """Where the dates of letters are not known, a fee needs 14 days since the due date all the same."""
+        claim = evolve(CLAIM, due_date=TODAY - days * DAY, reminder_fee="37.50")
+        expected = [("reminder-fee-too-early", "claim.reminder_fee")] if early else []
+        assert places(check(line(claim), definition=evolve(DEFINITION, overdue_days=0))) == expected
+
     def test_an_unknown_rate_does_not_stop_the_checks(self) -> None:
         """The fee is not checked, which is told; everything else is."""
         claim = evolve(CLAIM, reminder_fee="999.00", kid="1")
@@ -243,6 +261,20 @@ class TestTogether:
         assert places(check(line(), parted)) == [("debtor-split", "start_level")]
         assert places(check(line(), line(self.OTHER, co_debtors=(COMPANY,)))) == [("debtor-split", "co_debtors")]
         assert places(check(line(), line(self.OTHER, disputed=True))) == [("disputed", "disputed")]
+
+    @pytest.mark.parametrize("owner", [DEBTOR, COMPANY])
+    def test_one_debtor_under_two_customer_numbers(self, owner: Debtor) -> None:
+        """A national id or an organisation number tells that two customers are one; what is none tells nothing."""
+        lines = line(debtor=owner), line(self.OTHER, evolve(owner, number="1"))
+        (found,) = check(*lines)
+        assert (found.code, found.field, found.subject) == ("debtor-split", "debtor.number", "invoice 10024")
+        assert DEBTOR.national_id not in str(found)
+
+    def test_an_identifier_that_is_none_tells_nobody_apart(self) -> None:
+        """A number that was made up stands for many customers in an ERP that asks for something."""
+        made_up = evolve(COMPANY, organisation_number="123456789")
+        found = check(line(debtor=made_up), line(self.OTHER, evolve(made_up, number="1")))
+        assert {each.code for each in found} == {"organisation-number-check-digit"}
 
     def test_each_split_claim_is_told_against_the_first(self) -> None:
         """The message names the invoice that the others are parted from."""
@@ -288,6 +320,13 @@ class TestDebtor:
         """A wrong check digit is a warning: refusing a real company is worse than passing a wrong number."""
         (finding,) = check(line(debtor=evolve(COMPANY, organisation_number="988077918")))
         assert (finding.code, finding.severity) == ("organisation-number-check-digit", Severity.WARNING)
+
+    def test_the_country_may_be_written_small(self) -> None:
+        """A country is the same in small letters."""
+        address = Address(postcode="150", city="Oslo", country="no")
+        assert places(check(line(debtor=evolve(DEBTOR, address=address)))) == [
+            ("postcode-not-four-digits", "debtor.address.postcode")
+        ]
 
     def test_a_foreign_postcode_is_not_judged(self) -> None:
         """Four digits are Norwegian."""

@@ -1,18 +1,20 @@
 """Laws of the checks: a clean group has no finding, a mistake has one, a level is one for every code."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve, field, fields_dict
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lindorff_sdk import check_before_sending
-from lindorff_sdk.definition import CheckLevel
+from lindorff_sdk.definition import CheckLevel, ExportDefinition
 from lindorff_sdk.findings import CHECKS, Finding, Severity
 from lindorff_sdk.models.cases import ListedClaim
+from lindorff_sdk.preflight.sending import Sending
 from lindorff_sdk.preflight.table import TABLE
-from tests.preflight.mistakes import DEFINITION, MISTAKES, Made, clean_lines, group, line
+from tests.preflight.mistakes import DEFINITION, MISTAKES, TODAY, Made, clean_lines, group, line
 
 NOW = datetime(2026, 11, 24, 18, tzinfo=UTC)
 BY_CODE = pytest.mark.parametrize("code", MISTAKES)
@@ -89,3 +91,34 @@ def test_every_finding_says_what_to_do(code: str) -> None:
     assert CHECKS[code].cure in found.message
     assert found.severity is CHECKS[code].severity
     assert found.message.endswith(".")
+
+
+@define
+class Watched:
+    """A definition that notes which of its settings were looked at."""
+
+    definition: ExportDefinition
+    looked_at: set[str] = field(factory=set)
+
+    def __getattr__(self, name: str) -> Any:
+        self.looked_at.add(name)
+        return getattr(self.definition, name)
+
+
+@given(clean_lines(), st.sampled_from(list(MISTAKES)), st.data())
+def test_a_check_looks_at_the_settings_that_its_row_names(
+    lines: tuple[ListedClaim, ...], code: str, data: st.DataObject
+) -> None:
+    """The documentation names every setting that changes what a check says: it looks at no others."""
+    made = MISTAKES[code].made(lines, data.draw(st.integers(0, len(lines) - 1)))
+    watched = Watched(made.definition)
+    for name, row in TABLE.items():
+        watched.looked_at.clear()
+        list(row.check(Sending(made.group, watched, TODAY, made.standing)))  # type: ignore[arg-type]
+        assert watched.looked_at <= set(row.settings), name
+
+
+def test_settings_of_checks_are_settings() -> None:
+    """No row names a setting that a definition has not."""
+    named = {setting for row in TABLE.values() for setting in row.settings}
+    assert named <= set(fields_dict(ExportDefinition))
