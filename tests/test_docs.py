@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import io
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,8 @@ from lindorff_sdk.testing import PASSWORD_VARIABLE, EmbeddedAgency
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+OWN_PROCESS = {"django.md"}
+"""Pages that set up what a process has once."""
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -41,6 +46,10 @@ async def _opened_once(agency: EmbeddedAgency, folder: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_python_example_runs(document: Path, workplace: Path) -> None:
     """The blocks of a page run one after the other, as a reader would type them, and print what the page says."""
+    if document.name in OWN_PROCESS:
+        script = "\n".join(blocks(document, "python"))
+        subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        return
     printed = io.StringIO()
     names: dict[str, object] = {"__name__": "example"}
     with contextlib.redirect_stdout(printed):

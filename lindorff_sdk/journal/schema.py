@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from attrs import frozen
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -94,7 +96,10 @@ def journal_tables(prefix: str = "lindorff_") -> Tables:
         **_bookkeeping(metadata, prefix),
         **_files(metadata, prefix),
         **_cases(metadata, prefix),
-        **_events(metadata, prefix),
+        findings=_findings(metadata, prefix),
+        postings=_postings(metadata, prefix),
+        holds=_holds(metadata, prefix),
+        events=_events(metadata, prefix),
     )
 
 
@@ -278,7 +283,7 @@ def _cases(metadata: MetaData, prefix: str) -> dict[str, Table]:
     return {"cases": cases, "claims": claims, "case_numbers": case_numbers}
 
 
-def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
+def _findings(metadata: MetaData, prefix: str) -> Table:
     findings = Table(
         f"{prefix}findings",
         metadata,
@@ -298,14 +303,11 @@ def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
     )
     Index(f"{prefix}findings_incoming", findings.c.incoming_id)
     # A case that a finding holds is asked for with every file.
-    standing = findings.c.holds == "case"
-    Index(
-        f"{prefix}findings_cases",
-        findings.c.definition_id,
-        findings.c.case_reference,
-        sqlite_where=standing,
-        postgresql_where=standing,
-    )
+    _partial(f"{prefix}findings_cases", findings.c.holds == "case", findings.c.definition_id, findings.c.case_reference)
+    return findings
+
+
+def _postings(metadata: MetaData, prefix: str) -> Table:
     postings = Table(
         f"{prefix}postings",
         metadata,
@@ -325,22 +327,16 @@ def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
         UniqueConstraint("definition_id", "receive_sequence", "position"),
     )
     Index(f"{prefix}postings_incoming", postings.c.incoming_id)
-    repeatable = postings.c.repeat_key != ""
-    Index(
-        f"{prefix}postings_repeat",
-        postings.c.definition_id,
-        postings.c.repeat_key,
-        sqlite_where=repeatable,
-        postgresql_where=repeatable,
-    )
+    mine, order = postings.c.definition_id, (postings.c.receive_sequence, postings.c.position)
+    _partial(f"{prefix}postings_repeat", postings.c.repeat_key != "", mine, postings.c.repeat_key)
     # What waits is few among what was: partial indexes keep both questions cheap for years.
     pending = postings.c.state == "pending"
-    order = (postings.c.receive_sequence, postings.c.position)
-    for name, columns in (
-        ("pending", (postings.c.definition_id, *order)),
-        ("turn", (postings.c.definition_id, postings.c.case_reference, *order)),
-    ):
-        Index(f"{prefix}postings_{name}", *columns, sqlite_where=pending, postgresql_where=pending)
+    _partial(f"{prefix}postings_pending", pending, mine, *order)
+    _partial(f"{prefix}postings_turn", pending, mine, postings.c.case_reference, *order)
+    return postings
+
+
+def _holds(metadata: MetaData, prefix: str) -> Table:
     holds = Table(
         f"{prefix}holds",
         metadata,
@@ -348,6 +344,10 @@ def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
         Column("posting_id", String, ForeignKey(f"{prefix}postings.id"), primary_key=True),
     )
     Index(f"{prefix}holds_posting", holds.c.posting_id)
+    return holds
+
+
+def _events(metadata: MetaData, prefix: str) -> Table:
     events = Table(
         f"{prefix}events",
         metadata,
@@ -359,6 +359,10 @@ def _events(metadata: MetaData, prefix: str) -> dict[str, Table]:
         _added_text("transaction_id"),
         UniqueConstraint("posting_id", "position"),
     )
-    named = events.c.transaction_id != ""
-    Index(f"{prefix}events_transaction", events.c.transaction_id, sqlite_where=named, postgresql_where=named)
-    return {"findings": findings, "postings": postings, "holds": holds, "events": events}
+    _partial(f"{prefix}events_transaction", events.c.transaction_id != "", events.c.transaction_id)
+    return events
+
+
+def _partial(name: str, only: ColumnElement[bool], *columns: Column[Any]) -> None:
+    """Make an index of some of a table's rows."""
+    Index(name, *columns, sqlite_where=only, postgresql_where=only)

@@ -45,6 +45,7 @@ class Evening:
     """What a process does: one exchange and the booking.
 
     Attributes:
+        database: Address of the ERP's database, if it is not SQLite's in the folder.
         die: The point at which it ends.
         alone: Whether no other process books at the same time.
     """
@@ -53,6 +54,7 @@ class Evening:
     agency: Path
     group: str
     now: datetime
+    database: str = ""
     after_fetch: str = "leave"
     agency_removes_files: bool = True
     die: str = ""
@@ -153,7 +155,7 @@ def spend(evening: Evening) -> None:
     async def connect(_: ExportDefinition) -> Transport:
         return DyingTransport(evening.agency, point)
 
-    with Erp.open(evening.folder, DyingJournal) as erp:
+    with Erp.open(evening.folder, DyingJournal, evening.database) as erp:
         assert isinstance(erp.journal, DyingJournal)
         erp.journal.point = point
         asyncio.run(exchange(group, definition, journal=erp.journal, connect=connect, now=evening.now))

@@ -13,7 +13,7 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any, TypeVar
 
 from attrs import define, evolve
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, event, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine, event, insert, select
 
 from lindorff_sdk import CollectionGroup, Debtor, ExportDefinition, Journal, ListedClaim, Posting, from_json
 from lindorff_sdk.errors import AlreadyAppliedError, JournalError, OutOfTurnError
@@ -108,8 +108,12 @@ class Erp:
 
     @classmethod
     @contextmanager
-    def open(cls, folder: Path, kind: type[Journal] = Journal) -> Iterator["Erp"]:
-        """Open the ERP's database in a folder, made if it is missing."""
+    def open(cls, folder: Path, kind: type[Journal] = Journal, database: str = "") -> Iterator["Erp"]:
+        """Open the ERP's database in a folder, made if it is missing; or the one at an address, tables and all."""
+        if database:
+            with kind(create_engine(database)) as journal:
+                yield cls(journal)
+            return
         path = folder / "erp.db"
         if not path.exists():
             _place(path)

@@ -1,11 +1,13 @@
 """Real processes that die at each point of an evening: the next one loses nothing and repeats nothing."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
+from sqlalchemy import create_engine
 
 from lindorff_sdk import CaseRejected, CollectionGroup, PaymentReceived, to_json
 from lindorff_sdk.definition import Protocol
@@ -14,7 +16,21 @@ from lindorff_sdk.models.codes import ClosingReason, FileStatus
 from lindorff_sdk.reconciliation.events import AnyEvent, FileAcknowledged
 from lindorff_sdk.testing import Closes, EmbeddedAgency, Pays
 from tests.exchange.crashing import DEAD, EXPORT, FETCH, Evening, in_process
-from tests.exchange.erp import Erp, evening, night, of, small_group
+from tests.exchange.erp import BOOKED, Erp, evening, night, of, small_group
+from tests.journal.databases import PostgreSQL
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real_server)])
+def database(request: pytest.FixtureRequest) -> str:
+    """Where the ERP's database is; ``""`` for SQLite's in its folder."""
+    if request.param == "sqlite":
+        return ""
+    server: PostgreSQL = request.getfixturevalue("server")
+    url = server.with_journal()
+    engine = create_engine(url)
+    BOOKED.metadata.create_all(engine)
+    engine.dispose()
+    return url.render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -30,11 +46,16 @@ def agency_in(folder: Path) -> EmbeddedAgency:
     return agency
 
 
-def first_evening(tmp_path: Path, agency: EmbeddedAgency, **changes: Any) -> Evening:
+def first_evening(tmp_path: Path, agency: EmbeddedAgency, database: str = "", **changes: Any) -> Evening:
     """Return the evening on which a small group is exported."""
-    return evolve(
-        Evening(folder=tmp_path, agency=agency.folders.home, group=to_json(small_group()), now=evening(0)), **changes
-    )
+    group = to_json(small_group())
+    made = Evening(folder=tmp_path, agency=agency.folders.home, group=group, now=evening(0), database=database)
+    return evolve(made, **changes)
+
+
+def opened(work: Evening) -> AbstractContextManager[Erp]:
+    """Open the ERP's database as it was left."""
+    return Erp.open(work.folder, database=work.database)
 
 
 def uploads(agency: EmbeddedAgency) -> list[str]:
@@ -46,35 +67,38 @@ def uploads(agency: EmbeddedAgency) -> list[str]:
 
 
 @pytest.mark.parametrize("point", EXPORT)
-def test_death_while_exporting(tmp_path: Path, agency: EmbeddedAgency, point: str) -> None:
+def test_death_while_exporting(tmp_path: Path, agency: EmbeddedAgency, database: str, point: str) -> None:
     """The next run finishes the export with the bytes and the name that were stored; every claim arrives once."""
-    assert in_process(first_evening(tmp_path, agency, die=point)) == DEAD
-    with Erp.open(tmp_path) as erp:
+    work = first_evening(tmp_path, agency, database)
+    assert in_process(evolve(work, die=point)) == DEAD
+    with opened(work) as erp:
         [(name, data)] = erp.uploads("nordlys").items()
         assert uploads(agency) == ([name] if point == "after rename, before mark_sent" else [])
-    assert in_process(first_evening(tmp_path, agency, now=evening(1))) == 0
+    assert in_process(evolve(work, now=evening(1))) == 0
     assert uploads(agency) == [name]
     assert (agency.folders.uploads / name).read_bytes() == data
-    with Erp.open(tmp_path) as erp:
+    with opened(work) as erp:
         [file] = erp.journal.outgoing("nordlys")
         assert file.state is OutgoingState.SENT
     agency.work(night(1))
     assert len(agency.caseload.cases) == 5
-    assert in_process(first_evening(tmp_path, agency, now=evening(2))) == 0
+    assert in_process(evolve(work, now=evening(2))) == 0
     assert uploads(agency) == []
-    with Erp.open(tmp_path) as erp:
+    with opened(work) as erp:
         assert {case.file_name for case in erp.journal.cases("nordlys")} == {name}
         assert [event.status for event in of(FileAcknowledged, erp.booked())] == [FileStatus.ACCEPTED]
 
 
 @pytest.mark.parametrize("removes", [True, False])
-def test_death_after_the_agency_took_the_file_away(tmp_path: Path, agency: EmbeddedAgency, *, removes: bool) -> None:
+def test_death_after_the_agency_took_the_file_away(
+    tmp_path: Path, agency: EmbeddedAgency, database: str, *, removes: bool
+) -> None:
     """Renamed, not written down as sent, and gone: where the agency takes files away the outcome is unknown.
 
     It is told, and never sent again blindly; the agency's receipt resolves it. Where the agency takes nothing away,
     what is gone was never there, and is sent.
     """
-    evening_0 = first_evening(tmp_path, agency, agency_removes_files=removes)
+    evening_0 = first_evening(tmp_path, agency, database, agency_removes_files=removes)
     assert in_process(evolve(evening_0, die="after rename, before mark_sent")) == DEAD
     [name] = uploads(agency)
     if not removes:
@@ -88,14 +112,14 @@ def test_death_after_the_agency_took_the_file_away(tmp_path: Path, agency: Embed
     for day in (1, 2):
         assert in_process(evolve(evening_0, now=evening(day))) == 0
         assert uploads(agency) == []
-        with Erp.open(tmp_path) as erp:
+        with opened(evening_0) as erp:
             [file] = erp.journal.outgoing("nordlys")
             assert file.state is OutgoingState.UNKNOWN
             assert len(erp.journal.live_invoices("nordlys")) == 6, "its claims would be sent again"
     (tmp_path / name).rename(taken)
     agency.work(night(2))
     assert in_process(evolve(evening_0, now=evening(3))) == 0
-    with Erp.open(tmp_path) as erp:
+    with opened(evening_0) as erp:
         [file] = erp.journal.outgoing("nordlys")
         assert file.state is OutgoingState.ACCEPTED
         assert len(of(FileAcknowledged, erp.booked())) == 1
@@ -132,17 +156,17 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[AnyEvent]:
 
 @pytest.mark.parametrize("point", FETCH)
 def test_death_while_fetching_and_booking(
-    tmp_path: Path, agency: EmbeddedAgency, undisturbed: list[AnyEvent], point: str
+    tmp_path: Path, agency: EmbeddedAgency, database: str, undisturbed: list[AnyEvent], point: str
 ) -> None:
     """Whatever dies, the ledger (which has no unique key) ends as one where nothing died, in the same order."""
-    work = first_evening(tmp_path, agency, after_fetch="move")
+    work = first_evening(tmp_path, agency, database, after_fetch="move")
     assert in_process(work) == 0
     a_week(agency)
     third = evolve(work, now=evening(3), group=to_json(rest()))
     assert in_process(evolve(third, die=point)) == DEAD
     for _ in range(2):
         assert in_process(third) == 0
-        with Erp.open(tmp_path) as erp:
+        with opened(work) as erp:
             assert in_short(erp.booked()) == in_short(undisturbed)
             assert not list(erp.journal.pending("nordlys"))
             assert not erp.journal.findings("nordlys")
@@ -163,13 +187,15 @@ def test_the_comparison_bites(undisturbed: list[AnyEvent]) -> None:
     assert in_short(undisturbed) != in_short(undisturbed[:-1])
 
 
-def test_pending_after_a_death_between_fetching_and_booking(tmp_path: Path, agency: EmbeddedAgency) -> None:
+def test_pending_after_a_death_between_fetching_and_booking(
+    tmp_path: Path, agency: EmbeddedAgency, database: str
+) -> None:
     """The postings of a run that died wait in the journal, before anything is fetched again."""
-    work = first_evening(tmp_path, agency)
+    work = first_evening(tmp_path, agency, database)
     assert in_process(work) == 0
     a_week(agency)
     assert in_process(evolve(work, now=evening(3), die="after reading, before booking")) == DEAD
-    with Erp.open(tmp_path) as erp:
+    with opened(work) as erp:
         assert erp.booked() == []
         waiting = [event for posting in erp.journal.pending("nordlys") for event in posting]
         assert len(of(PaymentReceived, waiting)) == 3

@@ -5,17 +5,10 @@ import pytest
 from sqlalchemy import URL, Engine, make_url
 
 from lindorff_sdk.journal import Journal
-from tests.journal.databases import PostgreSQL, engine_of, postgresql
+from tests.journal.databases import PostgreSQL, engine_of
 from tests.journal.ledgers import LEDGER
 
 ERPS_POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.real_server)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgreSQL]:
-    """PostgreSQL, started when it is first asked for."""
-    with postgresql() as running:
-        yield running
 
 
 @pytest.fixture(params=["sqlite", ERPS_POSTGRESQL])

@@ -1,80 +1,42 @@
-"""An ERP books on its own connection: a driver's, or Django's, which has a cursor of its own and its own marks."""
+"""An ERP books on its own connection: a driver's, or Django's, by its models."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import atomic
 from sqlalchemy import Engine
 
 from lindorff_sdk.errors import AlreadyAppliedError, JournalError, OutOfTurnError, RequestError
 from lindorff_sdk.journal import Journal
+from tests.journal import django_host
 from tests.journal.ledgers import LEDGER, NOW, booked, ids, payment, posting, take_in
-
-
-class DjangoCursor:
-    """Takes ``%s`` for every database, as Django's does."""
-
-    def __init__(self, cursor: Any, *, question_marks: bool) -> None:
-        self._cursor = cursor
-        self._question_marks = question_marks
-
-    @property
-    def rowcount(self) -> int:
-        count: int = self._cursor.rowcount
-        return count
-
-    def execute(self, sql: str, parameters: Sequence[object] = (), /) -> object:
-        return self._cursor.execute(sql.replace("%s", "?") if self._question_marks else sql, parameters)
-
-    def fetchone(self) -> object:
-        return self._cursor.fetchone()
-
-    def close(self) -> None:
-        self._cursor.close()
-
-
-class DjangoConnection:
-    """Commits each statement by itself outside ``atomic``, as Django's does."""
-
-    def __init__(self, driver: Any) -> None:
-        self.driver = driver
-        self.in_atomic_block = False
-
-    def cursor(self) -> DjangoCursor:
-        return DjangoCursor(self.driver.cursor(), question_marks=isinstance(self.driver, sqlite3.Connection))
-
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        self.in_atomic_block = True
-        try:
-            yield
-        except BaseException:
-            self.driver.rollback()
-            raise
-        else:
-            self.driver.commit()
-        finally:
-            self.in_atomic_block = False
 
 
 @pytest.fixture(params=["driver", "django"])
 def host(request: pytest.FixtureRequest, erp: Engine) -> Iterator[Any]:
     """A connection that SQLAlchemy has no hand in."""
+    if request.param == "django":
+        connection = django_host.connect(erp.url)
+        yield connection
+        connection.close()
+        return
     pooled = erp.raw_connection()
     driver: Any = pooled.driver_connection
     if isinstance(driver, sqlite3.Connection):
         driver.isolation_level = "DEFERRED"
-    yield DjangoConnection(driver) if request.param == "django" else driver
+    yield driver
     pooled.invalidate()
 
 
 @contextmanager
 def transaction(host: Any) -> Iterator[None]:
     """Begin and commit as the host does."""
-    if isinstance(host, DjangoConnection):
-        with host.atomic():
+    if is_django(host):
+        with atomic():
             yield
         return
     try:
@@ -85,7 +47,14 @@ def transaction(host: Any) -> Iterator[None]:
     host.commit()
 
 
+def is_django(host: Any) -> bool:
+    return isinstance(host, BaseDatabaseWrapper)
+
+
 def book(host: Any, key: str) -> None:
+    if is_django(host):
+        django_host.Entry.objects.create(event_id=key, amount="1")
+        return
     mark = "?" if isinstance(host, sqlite3.Connection) else "%s"
     cursor = host.cursor()
     cursor.execute(f"INSERT INTO {LEDGER.name} (event_id, amount) VALUES ({mark}, {mark})", (key, "1"))
@@ -149,7 +118,7 @@ def test_autocommit_is_refused(journal: Journal, erp: Engine, host: Any) -> None
     (item,) = journal.pending("nordlys")
     if isinstance(host, sqlite3.Connection):
         host.isolation_level = None
-    elif not isinstance(host, DjangoConnection):
+    elif not is_django(host):
         host.autocommit = True
     with pytest.raises(JournalError, match="autocommit"), journal.applying(item, connection=host):
         pytest.fail("nothing may be booked here")

@@ -1,3 +1,0 @@
-from tests.journal.conftest import server
-
-__all__ = ["server"]
