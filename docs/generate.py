@@ -47,7 +47,7 @@ evening = datetime(2026, 11, 24, 18, tzinfo=UTC)
 with Journal.open("journal.db") as journal:
     seen = sync.preview(group, definition, journal=journal, now=evening)
     sent = sync.export_group(group, definition, journal=journal, now=evening)
-    assert sent.sent[0].name == seen.name  # and its bytes are seen.data
+assert [file.name for file in seen.files] == [file.name for file in sent.sent]  # and file.data is what arrived
 for finding in seen.findings:
     print(finding.severity, finding.code, finding.subject, finding.field)
 ```

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import SerializeError
-from lindorff_sdk.exchange.drafting import Draft, Place, day_of, draft_of_cases
+from lindorff_sdk.exchange.drafting import Draft, Place, day_of, drafts_of, states_of
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionCase, CollectionGroup
@@ -18,22 +18,35 @@ from lindorff_sdk.reconciliation.matching import CaseState
 
 
 @frozen
+class NextFile:
+    """A file as the next export would send it.
+
+    Attributes:
+        name: Its name at the agency.
+        data: Its exact bytes.
+        sequence: Its running number.
+    """
+
+    name: str
+    data: bytes = field(repr=False)
+    sequence: int
+
+
+@frozen
 class Checked:
     """A group that was checked, before anything of it is stored.
 
     Attributes:
-        group: The claims that would go.
         left_out: Invoices that are at the agency already, or were closed there.
         findings: What the checks and the layout say.
-        draft: The file that would be sent.
-        place: Its place among the files sent, unless another export comes between.
+        drafts: The files that would be sent.
+        files: The same as they would be, unless another export comes between; those that the layout can hold.
     """
 
-    group: CollectionGroup
     left_out: tuple[str, ...]
     findings: tuple[Finding, ...]
-    draft: Draft
-    place: Place
+    drafts: tuple[Draft, ...]
+    files: tuple[NextFile, ...]
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -48,18 +61,14 @@ class Preview:
     Attributes:
         findings: What the checks and the layout say, errors and warnings.
         cases: The cases as the claims would be gathered.
-        name: Name of the file; ``""`` if none would be sent.
-        data: Its exact bytes.
-        sequence: Its running number.
+        files: What would be sent, to the byte; empty if nothing would be.
         left_out: Invoices that are at the agency already, or were closed there.
         waiting: Names of files of earlier exports that would be sent first.
     """
 
     findings: tuple[Finding, ...] = ()
     cases: tuple[CollectionCase, ...] = ()
-    name: str = ""
-    data: bytes = field(default=b"", repr=False)
-    sequence: int = 0
+    files: tuple[NextFile, ...] = ()
     left_out: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
 
@@ -72,10 +81,11 @@ class Preview:
         if self.refused:
             errors = sum(found.severity is Severity.ERROR for found in self.findings)
             return f"The group would be refused: {errors} problems in its claims."
-        if not self.name:
+        if not self.files:
             return f"Nothing is left to send: {len(self.left_out)} claims are at the agency already."
+        names, size = ", ".join(file.name for file in self.files), sum(len(file.data) for file in self.files)
         claims = sum(len(case.claims) for case in self.cases)
-        return f"{self.name} would be sent: {len(self.cases)} cases with {claims} claims in {len(self.data)} bytes."
+        return f"{names} would be sent: {len(self.cases)} cases with {claims} claims in {size} bytes."
 
 
 def check_before_sending(
@@ -126,7 +136,7 @@ async def preview(
 
 
 def checked(group: CollectionGroup, definition: ExportDefinition, journal: Journal, now: datetime) -> Checked:
-    """Return a group as it would be sent, with everything that is wrong with it. Nothing is allotted."""
+    """Return what a group would be sent as, with everything that is wrong with it. Nothing is allotted."""
     taken = frozenset(file.name for file in journal.outgoing(definition))
     place = Place(journal.coming_sequence(definition, Transfer.CASES), taken)
     return _checked(group, definition, _standing_of(definition, journal), now, place)
@@ -150,35 +160,40 @@ def _checked(
     numbers = [line.claim.invoice_number for line in group.claims]
     left_out = [number for number in numbers if standing.get(number, Standing.LISTED) is not Standing.LISTED]
     going = group.only(set(numbers) - set(left_out))
-    draft = draft_of_cases(going.cases(), definition, now)
+    drafts = drafts_of(going, definition, now)
+    files, not_held = _written(drafts, place)
     findings = check_group(
         group,
         definition,
         today=day_of(now),
         standing=standing,
-        not_held=_not_held(draft, place) if going.claims else (),
-        states=draft.states,
+        not_held=not_held,
+        states=states_of(definition, Transfer.CASES, now),
     )
-    return Checked(going, tuple(left_out), findings, draft, place)
+    return Checked(tuple(left_out), findings, drafts, files)
+
+
+def _written(drafts: tuple[Draft, ...], place: Place) -> tuple[tuple[NextFile, ...], tuple[Finding, ...]]:
+    """Return the files, one after the other from a place on, and what the layout cannot hold."""
+    files: list[NextFile] = []
+    not_held: list[Finding] = []
+    for draft in drafts:
+        try:
+            name, data = draft.named(place)
+        except SerializeError as error:
+            not_held.extend(error.findings)
+        else:
+            files.append(NextFile(name, data, place.sequence))
+            place = place.after(name)
+    return tuple(files), tuple(not_held)
 
 
 def _preview(group: CollectionGroup, definition: ExportDefinition, journal: Journal, now: datetime) -> Preview:
     result = checked(group, definition, journal, now)
-    seen = Preview(
+    return Preview(
         findings=result.findings,
-        cases=result.group.cases(),
+        cases=tuple(case for draft in result.drafts for case in draft.cases),
+        files=() if result.errors else result.files,
         left_out=result.left_out,
         waiting=tuple(file.name for file in journal.unfinished(definition, Transfer.CASES)),
     )
-    if result.errors or not seen.cases:
-        return seen
-    name, data = result.draft.named(result.place)
-    return evolve(seen, name=name, data=data, sequence=result.place.sequence)
-
-
-def _not_held(draft: Draft, place: Place) -> tuple[Finding, ...]:
-    try:
-        draft.named(place)
-    except SerializeError as error:
-        return tuple(error.findings)
-    return ()

@@ -1,6 +1,6 @@
 """What a file to the agency will be: its bytes and its name, before anything is stored or sent."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.models.cases import CaseFile, CollectionCase
+from lindorff_sdk.models.cases import CaseFile, CollectionCase, CollectionGroup
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.envelope import Envelope
 from lindorff_sdk.models.parsed import AnyFile
@@ -37,7 +37,11 @@ class Place:
     """
 
     sequence: int = 1
-    taken: Collection[str] = ()
+    taken: frozenset[str] = frozenset()
+
+    def after(self, name: str) -> "Place":
+        """Return the place of the file that comes after one of this place and of this name."""
+        return Place(self.sequence + 1, self.taken | {name})
 
 
 @frozen
@@ -49,12 +53,14 @@ class Draft:
         transfer: Which transfer.
         file: Makes the file, given its envelope.
         now: The time that it states, with a zone.
+        cases: The cases in it.
     """
 
     definition: ExportDefinition
     transfer: Transfer
     file: Callable[[Envelope], AnyFile]
     now: datetime
+    cases: tuple[CollectionCase, ...] = ()
     _written: dict[Envelope, bytes] = field(factory=dict, init=False, eq=False, repr=False)
 
     def named(self, place: Place) -> tuple[str, bytes]:
@@ -77,12 +83,6 @@ class Draft:
         return file_name(layout, envelope), self._written[envelope]
 
     @property
-    def states(self) -> frozenset[str]:
-        """Settings of the definition that the layout states."""
-        paths = (item.to for record in self._profile.file(self.transfer).records for item in record.fields)
-        return frozenset(path.removeprefix("envelope.") for path in paths if path.startswith("envelope."))
-
-    @property
     def _profile(self) -> Profile:
         return profile_of(self.definition, day_of(self.now))
 
@@ -98,6 +98,17 @@ class Draft:
         )
 
 
-def draft_of_cases(cases: tuple[CollectionCase, ...], definition: ExportDefinition, now: datetime) -> Draft:
-    """Return the file of these cases."""
-    return Draft(definition, Transfer.CASES, lambda envelope: CaseFile(envelope=envelope, cases=cases), now)
+def drafts_of(group: CollectionGroup, definition: ExportDefinition, now: datetime) -> tuple[Draft, ...]:
+    """Return the files of a group's claims, in the order in which they are sent; none if it has no claims."""
+    return (_draft_of(group.cases(), definition, now),) if group.claims else ()
+
+
+def _draft_of(cases: tuple[CollectionCase, ...], definition: ExportDefinition, now: datetime) -> Draft:
+    return Draft(definition, Transfer.CASES, lambda envelope: CaseFile(envelope=envelope, cases=cases), now, cases)
+
+
+def states_of(definition: ExportDefinition, transfer: Transfer, now: datetime) -> frozenset[str]:
+    """Return which settings of the definition files of a transfer state."""
+    layout = profile_of(definition, day_of(now)).file(transfer)
+    paths = (item.to for record in layout.records for item in record.fields)
+    return frozenset(path.removeprefix("envelope.") for path in paths if path.startswith("envelope."))

@@ -7,10 +7,10 @@ from attrs import define, evolve, field
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import AlreadySentError, GroupRefusedError
-from lindorff_sdk.exchange.checking import Checked, checked
+from lindorff_sdk.exchange.checking import checked
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
-from lindorff_sdk.exchange.drafting import Place
+from lindorff_sdk.exchange.drafting import Draft, Place
 from lindorff_sdk.exchange.reports import ExportReport
 from lindorff_sdk.exchange.sending import Sending
 from lindorff_sdk.journal import Journal
@@ -75,24 +75,22 @@ class _Exporting:
             if errors := result.errors:
                 message = f"The group of {group.collection_date} was not sent: {len(errors)} problems in its claims."
                 return GroupRefusedError(message, errors)
-            if not result.group.claims:
-                return None
             try:
-                self._store(result)
+                for draft in result.drafts:
+                    self._store(draft)
             except AlreadySentError as error:
                 sent_meanwhile = error  # by another process, in this very moment: leave those out and try again
             else:
                 return None
         raise sent_meanwhile
 
-    def _store(self, result: Checked) -> None:
-        cases = result.group.cases()
-
+    def _store(self, draft: Draft) -> None:
         def build(sequence: int) -> tuple[str, bytes]:
             # Within the transaction that allots the number, so that no other run can take the name meanwhile.
-            taken = {file.name for file in self.journal.outgoing(self.definition)}
-            return result.draft.named(Place(sequence, taken))
+            taken = frozenset(file.name for file in self.journal.outgoing(self.definition))
+            return draft.named(Place(sequence, taken))
 
-        stored = self.journal.store_outgoing(self.definition, Transfer.CASES, build, cases=cases, now=self.now)
+        stored = self.journal.store_outgoing(self.definition, draft.transfer, build, cases=draft.cases, now=self.now)
         self.stored.add(stored.id)
-        self.report = evolve(self.report, cases=len(cases), claims=len(result.group.claims))
+        cases, claims = len(draft.cases), sum(len(case.claims) for case in draft.cases)
+        self.report = evolve(self.report, cases=self.report.cases + cases, claims=self.report.claims + claims)

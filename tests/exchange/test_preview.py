@@ -1,5 +1,6 @@
 """A preview tells what the next export would do, to the byte, and leaves no trace."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,22 @@ def everything_in(journal: Journal) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+def stored(journal: Journal, definition: ExportDefinition) -> bytes:
+    """Return the bytes of the file that was stored last."""
+    return journal.content(journal.outgoing(definition)[-1]).read()
+
+
 async def test_the_next_export_sends_just_that(local: Site, erp: Erp) -> None:
     """The bytes and the name of the preview are those that arrive, for the first file and for the next ones."""
     definition = local.definition()
     for day, group in enumerate((small_group(), group_of(listed("J1", 8)), group_of(listed("J2", 8)))):
         at = evening(min(day, 1))  # the last two at the same second: a name that is taken moves on
         seen = await preview(group, definition, journal=erp.journal, now=at)
+        [file] = seen.files
         [sent] = (await export_group(group, definition, journal=erp.journal, now=at)).sent
-        assert (seen.name, seen.sequence) == (sent.name, sent.sequence) == (seen.name, day + 1)
-        assert local.read("in", seen.name) == seen.data
-        assert str(seen).startswith(f"{seen.name} would be sent: {len(seen.cases)} cases")
+        assert (file.name, file.sequence) == (sent.name, sent.sequence) == (file.name, day + 1)
+        assert local.read("in", file.name) == file.data == stored(erp.journal, definition)
+        assert str(seen).startswith(f"{file.name} would be sent: {len(seen.cases)} cases")
 
 
 async def test_a_group_is_written_once(local: Site, erp: Erp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,13 +83,12 @@ async def test_a_number_that_another_export_took_is_not_stored(
     assert (first.sequence, second.sequence) == (1, 2)
     assert first.name != second.name
     assert {file.name for file in report.sent} | {first.name} == {first.name, second.name}
-    stored = parse(erp.journal.content(second).read(), REFERENCE).require()
-    assert stored.envelope.sequence == 2
+    assert parse(stored(erp.journal, definition), REFERENCE).require().envelope.sequence == 2
 
 
 @pytest.mark.parametrize("what", ["clean", "refused", "sent", "waiting"])
-async def test_nothing_is_touched(local: Site, erp: Erp, what: str) -> None:
-    """Not a row of the journal changes and no file appears, whatever the preview says."""
+async def test_nothing_is_touched(local: Site, erp: Erp, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a row of the journal changes, no file appears and nobody is called, whatever the preview says."""
     definition = local.definition()
     group = group_of(listed("B1", amount="-1.00")) if what == "refused" else small_group()
     if what == "sent":
@@ -91,9 +97,11 @@ async def test_nothing_is_touched(local: Site, erp: Erp, what: str) -> None:
         with pytest.raises(FolderMissingError):
             await export_group(group, local.definition(upload_folder="no"), journal=erp.journal, now=evening(0))
     rows, files = everything_in(erp.journal), local.names("in")
+    for call in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, call, lambda *_: pytest.fail("the network was used"))
     for _ in range(2):
         seen = await preview(group, definition, journal=erp.journal, now=evening(1))
-        assert bool(seen.name) is (what == "clean")
+        assert bool(seen.files) is (what == "clean")
     assert everything_in(erp.journal) == rows
     assert local.names("in") == files
 
@@ -119,7 +127,7 @@ async def test_a_refused_group_is_told_whole_and_has_no_file(local: Site, erp: E
     group = group_of(listed("B1", amount="-1.00"), listed("I2", kid="12345678901"))
     definition = local.definition()
     seen = await preview(group, definition, journal=erp.journal, now=evening(0))
-    assert (seen.refused, seen.name, seen.data) == (True, "", b"")
+    assert (seen.refused, seen.files) == (True, ())
     assert [found.code for found in seen.findings] == ["amount-not-positive", "kid-check-digit"]
     assert str(seen) == "The group would be refused: 1 problems in its claims."
     with pytest.raises(GroupRefusedError) as caught:
@@ -198,4 +206,5 @@ def test_without_await(tmp_path: Path) -> None:
         payout_account="86011117947",
     )
     with Journal.open(tmp_path / "journal.db") as journal:
-        assert sync.preview(small_group(), definition, journal=journal, now=evening(0)).sequence == 1
+        [file] = sync.preview(small_group(), definition, journal=journal, now=evening(0)).files
+        assert file.sequence == 1
