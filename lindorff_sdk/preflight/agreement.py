@@ -11,7 +11,7 @@ from lindorff_sdk.models.cases import Claim, ListedClaim
 from lindorff_sdk.models.codes import ClaimKind
 from lindorff_sdk.models.money import ZERO
 from lindorff_sdk.models.parties import Debtor
-from lindorff_sdk.preflight.sending import Problem, Sending
+from lindorff_sdk.preflight.sending import Problem, Sending, Standing
 
 
 def account_check_digit(sending: Sending) -> Iterator[Problem]:
@@ -44,14 +44,16 @@ def debtor_below_minimum(sending: Sending) -> Iterator[Problem]:
     if not minimum:
         return
     owed: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    first: dict[str, int] = {}
-    for position, line in sending.lines():
-        if line.debtor.number.strip():
-            first.setdefault(line.debtor.number, position)
+    for line in sending.group.claims:
+        # What is at the agency already is owed too; what was closed there is not.
+        if sending.standing.get(line.claim.invoice_number) is not Standing.CLOSED:
             owed[line.debtor.number] += _owed(line.claim)
-    nothing = {line.debtor.number for _, line in sending.lines() if _owed(line.claim) <= 0 and _is_invoice(line.claim)}
-    for number, position in first.items():
-        if owed[number] < minimum and number not in nothing:  # which is told of its invoice
+    # Where there is nothing to collect of an invoice, that is told.
+    told = {line.debtor.number for _, line in sending.lines() if _owed(line.claim) <= 0 and _is_invoice(line.claim)}
+    for position, line in sending.lines():
+        number = line.debtor.number
+        if number.strip() and number not in told and owed[number] < minimum:
+            told.add(number)
             message = f"Customer {number} owes less in all than the agency collects."
             yield Problem("debtor", message, f"at least {minimum}", str(owed[number]), position)
 

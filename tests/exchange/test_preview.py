@@ -8,7 +8,16 @@ import pytest
 from attrs import evolve
 from sqlalchemy import MetaData, select
 
-from lindorff_sdk import ExportDefinition, Journal, Standing, check_before_sending, export_group, preview, sync
+from lindorff_sdk import (
+    ExportDefinition,
+    Journal,
+    Standing,
+    check_before_sending,
+    export_group,
+    fetch_settlements,
+    preview,
+    sync,
+)
 from lindorff_sdk.definition import CheckLevel
 from lindorff_sdk.errors import FolderMissingError, GroupRefusedError
 from lindorff_sdk.exchange import drafting
@@ -16,7 +25,9 @@ from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.journal import Outgoing
+from lindorff_sdk.models.codes import ClosingReason
 from lindorff_sdk.models.parsed import AnyFile
+from lindorff_sdk.testing import Closes
 from tests.exchange.erp import REFERENCE, Erp, evening, group_of, listed, night, small_group
 from tests.exchange.sites import Site
 
@@ -148,10 +159,6 @@ async def test_a_file_that_waits_is_told(local: Site, erp: Erp) -> None:
 
 async def test_a_closed_case_is_told_as_closed(local: Site, erp: Erp) -> None:
     """An invoice whose case the agency has closed is no longer merely sent."""
-    from lindorff_sdk import fetch_settlements  # noqa: PLC0415
-    from lindorff_sdk.models.codes import ClosingReason  # noqa: PLC0415
-    from lindorff_sdk.testing import Closes  # noqa: PLC0415
-
     definition, group = local.definition(), group_of(listed("I1", 1), listed("I3", 2))
     await export_group(group, definition, journal=erp.journal, now=evening(0))
     local.agency.work(night(0))
@@ -163,6 +170,17 @@ async def test_a_closed_case_is_told_as_closed(local: Site, erp: Erp) -> None:
         ("already-sent", "invoice I3"),
     ]
     assert str(seen) == "Nothing is left to send: 2 claims are at the agency already."
+
+
+async def test_a_rejected_claim_goes_again_without_a_word(local: Site, erp: Erp) -> None:
+    """What the agency refused is not at the agency: it is no repeat, and nothing is told of it."""
+    definition, group = local.definition(), group_of(listed("I1", 1), listed("I3", 2))
+    await export_group(group, definition, journal=erp.journal, now=evening(0))
+    local.agency.work(night(0), reject={"I1": ("S12", "Ukjent skyldner")})
+    await fetch_settlements(definition, journal=erp.journal, now=evening(1))
+    seen = await preview(group, definition, journal=erp.journal, now=evening(1))
+    assert [case.reference for case in seen.cases] == ["I1"]
+    assert [(found.code, found.subject) for found in seen.findings] == [("already-sent", "invoice I3")]
 
 
 async def test_a_level_of_error_refuses_what_was_sent_before(local: Site, erp: Erp) -> None:

@@ -129,6 +129,14 @@ class TestClaim:
         (found,) = check(line(), line(note), definition=least)
         assert (found.code, found.found, found.subject) == ("debtor-below-minimum", "599.00", "invoice 10023")
 
+    @pytest.mark.parametrize(("standing", "left"), [(Standing.SENT, None), (Standing.CLOSED, "600.00")])
+    def test_what_is_at_the_agency_is_owed_too(self, standing: Standing, left: str | None) -> None:
+        """A small claim goes where the debtor owes enough with what is collected already, but not with what was."""
+        least = evolve(DEFINITION, minimum_debtor="1200.00", checks={f"already-{standing}": CheckLevel.OFF})
+        both = group(line(), line(evolve(CLAIM, invoice_number="10024")))
+        findings = check_group(both, least, today=TODAY, standing={"10024": standing})
+        assert [found.found for found in findings] == ([left] if left else [])
+
 
 class TestStanding:
     SENT = evolve(CLAIM, invoice_number="10024", kid="1", due_date=TODAY)

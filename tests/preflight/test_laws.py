@@ -1,6 +1,7 @@
 """Laws of the checks: a clean group has no finding, a mistake has one, a level is one for every code."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +83,20 @@ def test_every_check_has_the_level_that_the_definition_says(code: str, level: Ch
         }
     else:
         assert (found.code, found.severity) == (code, Severity(level))
+
+
+@pytest.mark.parametrize("level", CheckLevel)
+def test_every_level_is_read_from_toml(level: CheckLevel, tmp_path: Path) -> None:
+    """Each check can be set in the file of definitions, under its code."""
+    lines = [
+        "[definitions.nordlys]",
+        'protocol = "local"\nserver = "/exchange"\nupload_folder = "in"\ndownload_folder = "out"\ncustomer_id = "1"',
+        "[definitions.nordlys.checks]",
+        *(f'{code} = "{level}"' for code in MISTAKES),
+    ]
+    path = tmp_path / "lindorff.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert dict(ExportDefinition.load(path, "nordlys").checks) == dict.fromkeys(MISTAKES, level)
 
 
 @BY_CODE
