@@ -7,12 +7,14 @@ Two calls carry the main job: `export_group` and `fetch_settlements`; `exchange`
 from lindorff_sdk.definition import AfterFetch, ExportDefinition, MoneySource, Protocol
 from lindorff_sdk.errors import LindorffError
 from lindorff_sdk.exchange import (
+    CorrectionsReport,
     ExchangeReport,
     ExportReport,
     FetchReport,
     Preview,
     check_before_sending,
     exchange,
+    export_corrections,
     export_group,
     fetch_settlements,
     ingest,
@@ -55,6 +57,7 @@ __all__ = [
     "CollectionGroup",
     "CorrectionAcknowledged",
     "CorrectionRejected",
+    "CorrectionsReport",
     "Debtor",
     "Decision",
     "ExchangeReport",
@@ -80,6 +83,7 @@ __all__ = [
     "Standing",
     "check_before_sending",
     "exchange",
+    "export_corrections",
     "export_group",
     "fetch_settlements",
     "from_json",

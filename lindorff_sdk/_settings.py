@@ -193,3 +193,19 @@ def table_of(readers: Mapping[str, Reader]) -> Reader:
         return reading.values
 
     return read_table
+
+
+def tables_of(readers: Mapping[str, Reader], made: Callable[..., object]) -> Reader:
+    """Return a reader of tables under names of the user's choice; ``made`` makes each into what it stands for."""
+    read_one = table_of(readers)
+
+    def read_and_make(value: object, place: Place) -> object:
+        table: dict[str, object] = read_one(value, place)  # type: ignore[assignment]
+        return made(**table)
+
+    def read_tables(value: object, place: Place) -> object:
+        if not isinstance(value, dict):
+            raise SettingError("a table for each name")
+        return table_of(dict.fromkeys(value, read_and_make))(value, place)
+
+    return read_tables

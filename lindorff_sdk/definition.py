@@ -26,6 +26,7 @@ from attrs import NOTHING, Factory, field, fields, frozen
 from lindorff_sdk import _settings
 from lindorff_sdk._definition_rules import broken
 from lindorff_sdk._settings import Place, Reader, Reading
+from lindorff_sdk.agreement import CreditNotes, Level
 from lindorff_sdk.errors import DefinitionError, FigureError
 from lindorff_sdk.findings import CHECKS, HOLDS, Finding, Hold
 from lindorff_sdk.models.money import ZERO, money, money_or_none
@@ -92,6 +93,10 @@ def _levels(checks: Mapping[str, str]) -> Mapping[str, CheckLevel]:
     return MappingProxyType({code: CheckLevel(level) for code, level in checks.items()})
 
 
+def _of_levels(levels: Mapping[str, Level]) -> Mapping[str, Level]:
+    return MappingProxyType(dict(levels))
+
+
 UNFINISHED = (".*", "*.part", "*.tmp", "*.temp", "*.filepart", "*.writing")
 """Names that are common for files that somebody is still writing."""
 
@@ -128,6 +133,9 @@ class ExportDefinition:
         payout_account: The creditor's account to which the agency pays out.
         agency_account: The agency's account, by which its own remittances are told apart.
         currency: ISO 4217 code.
+        levels: Whom claims are sent as, by the level of the reminder process that `ListedClaim.level` names: tables of
+            ``customer_id`` and ``payout_account``, each the definition's own unless given.
+        credit_notes: Which credit notes are told to the agency as direct payments.
         money_source: Whether payments are booked from the agency's files or come by the bank's. This version books none
             of the bank's: its files are held (``transfer-unexpected``), and so are the agency's payments then.
         after_fetch: What is done at the agency with a fetched file.
@@ -186,6 +194,8 @@ class ExportDefinition:
     payout_account: str = ""
     agency_account: str = ""
     currency: str = "NOK"
+    levels: Mapping[str, Level] = field(factory=dict, converter=_of_levels, hash=False)
+    credit_notes: CreditNotes = field(default=CreditNotes.AS_CREDIT_NOTES, converter=CreditNotes)
     money_source: MoneySource = field(default=MoneySource.AGENCY, converter=MoneySource)
     after_fetch: AfterFetch = field(default=AfterFetch.LEAVE, converter=AfterFetch)
     agency_removes_files: bool = True
@@ -217,6 +227,12 @@ class ExportDefinition:
         place = Place(Path(), f"definitions.{self.id}")
         if mistakes := list(broken(known, place)):
             raise DefinitionError(f"The definition {self.id!r} cannot be used.", mistakes)
+
+    @property
+    def customer_ids(self) -> tuple[str, ...]:
+        """The creditor's ids at the agency, the definition's own first."""
+        others = (level.customer_id for level in self.levels.values() if level.customer_id)
+        return tuple(dict.fromkeys((self.customer_id, *others)))
 
     @classmethod
     def load(cls, path: str | Path, definition_id: str) -> "ExportDefinition":
@@ -289,6 +305,8 @@ _READERS: Mapping[str, Reader] = {
     "payout_account": _settings.text,
     "agency_account": _settings.text,
     "currency": _settings.text,
+    "levels": _settings.tables_of({"customer_id": _settings.text, "payout_account": _settings.text}, Level),
+    "credit_notes": _settings.one_of(CreditNotes),
     "money_source": _settings.one_of(MoneySource),
     "after_fetch": _settings.one_of(AfterFetch),
     "agency_removes_files": _settings.flag,

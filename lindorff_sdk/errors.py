@@ -11,7 +11,9 @@
     │   ├── FigureMissingError         no statutory figure is known for a day
     │   ├── JsonError                  JSON text does not describe the model; all problems are listed
     │   ├── SerializeError             the layout cannot hold what it was given; all problems are listed
-    │   └── GroupRefusedError          a group has bad claims; nothing was stored or sent
+    │   ├── GroupRefusedError          a group has bad claims; nothing was stored or sent
+    │   ├── InvoiceLockedError         an invoice stands on the collection list
+    │   └── NotListedError             an invoice does not
     ├── FileRefusedError             they sent a file that cannot be used; its findings say why
     ├── TransportError               the agency's server, or the way to it
     │   ├── TransientError             worth another try
@@ -34,9 +36,10 @@
     │   └── RemoteRefusedError         any other refusal, in the server's own words
     └── JournalError                 the journal's database
         ├── AlreadySentError           a claim is in a live export already
+        │   └── KeptBackError            a claim was stopped, or taken off the collection list
         ├── AlreadyAppliedError        this posting was booked before
         ├── OutOfTurnError             an earlier posting of the same case waits
-        ├── IllegalMoveError           a file cannot go from the state it has to the one asked for
+        ├── IllegalMoveError           a file or claim cannot go from the state it has to the one asked for
         └── JournalBusyError           another process holds the journal
 
 "You" and "they" are different branches on purpose: the first is mended in the ERP, the second at the agency.
@@ -44,6 +47,8 @@ Every exception pickles, and none holds a secret.
 """
 
 from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 
 from lindorff_sdk.findings import Finding
 
@@ -111,6 +116,56 @@ class SerializeError(_FindingsError, RequestError):
 
 class GroupRefusedError(_FindingsError, RequestError):
     """A group holds claims that cannot be sent. ``findings`` names invoice and field; nothing was stored or sent."""
+
+
+class InvoiceLockedError(RequestError):
+    """An invoice stands on the collection list, so payments, credit notes and reminders of the ERP's own must wait.
+
+    Attributes:
+        invoice_number: The invoice.
+        since: When it was put on the list.
+        collection_date: The group that it stands in.
+        state: Where it stands there: a `ListState`.
+        file_name: The file it was sent in, or ``""``.
+        message: What to do.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        invoice_number: str,
+        since: datetime,
+        collection_date: date,
+        state: str,
+        file_name: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.invoice_number = invoice_number
+        self.since = since
+        self.collection_date = collection_date
+        self.state = state
+        self.file_name = file_name
+
+    def __reduce__(self) -> tuple[object, ...]:
+        given = {name: value for name, value in vars(self).items() if name != "message"}
+        return _rebuilt, (type(self), self.message, given)
+
+    def __str__(self) -> str:
+        sent = f", sent in {self.file_name}" if self.file_name else ""
+        return (
+            f"Invoice {self.invoice_number} is locked since {self.since}: it stands on the collection list in the "
+            f"group of {self.collection_date}, where it is {self.state}{sent}. {self.message}"
+        )
+
+
+def _rebuilt(kind: type[InvoiceLockedError], message: str, given: dict[str, Any]) -> InvoiceLockedError:
+    return kind(message, **given)
+
+
+class NotListedError(RequestError):
+    """An invoice is not on the collection list."""
 
 
 class FileRefusedError(_FindingsError):
@@ -245,12 +300,16 @@ class AlreadySentError(JournalError):
         return str(self.args[0])
 
 
+class KeptBackError(AlreadySentError):
+    """A claim that was to be sent is stopped, or was taken off the collection list; nothing was stored."""
+
+
 class OutOfTurnError(JournalError):
     """An earlier posting of the same case is still pending; nothing was booked."""
 
 
 class IllegalMoveError(JournalError):
-    """A file cannot go from the state it has to the one asked for."""
+    """A file or a claim cannot go from the state it has to the one asked for."""
 
 
 class JournalBusyError(JournalError):

@@ -10,13 +10,14 @@ from typing import Any, ParamSpec, TypeVar
 
 from lindorff_sdk.errors import RequestError
 from lindorff_sdk.exchange import exchange as _exchange
+from lindorff_sdk.exchange import export_corrections as _export_corrections
 from lindorff_sdk.exchange import export_group as _export_group
 from lindorff_sdk.exchange import fetch_settlements as _fetch_settlements
 from lindorff_sdk.exchange import ingest as _ingest
 from lindorff_sdk.exchange import preview as _preview
 from lindorff_sdk.exchange import reprocess as _reprocess
 
-__all__ = ["exchange", "export_group", "fetch_settlements", "ingest", "preview", "reprocess"]
+__all__ = ["exchange", "export_corrections", "export_group", "fetch_settlements", "ingest", "preview", "reprocess"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -41,6 +42,7 @@ def _in_event_loop() -> bool:
 
 
 exchange = _sync(_exchange)
+export_corrections = _sync(_export_corrections)
 export_group = _sync(_export_group)
 fetch_settlements = _sync(_fetch_settlements)
 ingest = _sync(_ingest)

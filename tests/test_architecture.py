@@ -5,6 +5,7 @@ import inspect
 import pickle
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,18 @@ LOWER: dict[str, set[str]] = {
     "statute": {"errors", "findings", "models"},
     "_settings": {"errors", "findings", "models", "secrets", "spelling"},
     "_definition_rules": {"errors", "findings", "_settings"},
-    "definition": {"errors", "findings", "models", "secrets", "spelling", "statute", "_settings", "_definition_rules"},
+    "agreement": set(),
+    "definition": {
+        "agreement",
+        "errors",
+        "findings",
+        "models",
+        "secrets",
+        "spelling",
+        "statute",
+        "_settings",
+        "_definition_rules",
+    },
     "models": {"errors", "findings"},
     "files": {"errors", "findings", "models", "spelling"},
     "transport": {"errors", "secrets"},
@@ -165,6 +177,11 @@ ARGUMENTS: dict[str, object] = {
     "findings": (finding("file-empty", "The file is empty.", line=3, expected="å", found="'x'"),),
     "problems": ("not an amount @ $.claims[3]", "unknown keys: x @ $"),
     "invoice_numbers": ("10023", "10024"),
+    "invoice_number": "10023",
+    "since": datetime(2026, 11, 24, 18, tzinfo=UTC),
+    "collection_date": date(2026, 11, 24),
+    "state": "registered",
+    "file_name": "LS1",
     "server": "sftp://user@host:22",
     "folder": "/inn",
     "operation": "store",

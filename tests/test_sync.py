@@ -77,6 +77,7 @@ async def test_inside_a_running_loop(agency: EmbeddedAgency, erp: Erp, call: str
     definition = agency.definition()
     arguments = {
         "exchange": (small_group(), definition),
+        "export_corrections": (definition,),
         "export_group": (small_group(), definition),
         "fetch_settlements": (definition,),
         "ingest": (b"", "OP1", definition),

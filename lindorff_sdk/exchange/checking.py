@@ -4,32 +4,35 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import SerializeError
-from lindorff_sdk.exchange.drafting import Draft, Place, day_of, drafts_of, states_of
+from lindorff_sdk.exchange.drafting import Draft, Place, drafts_of, states_of
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionCase, CollectionGroup
 from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.days import day_of
 from lindorff_sdk.preflight import Standing, check_group
 from lindorff_sdk.reconciliation.matching import CaseState
 
 
-@frozen
-class NextFile:
-    """A file as the next export would send it.
+@frozen(kw_only=True)
+class PreviewedFile:
+    """A file that would be sent.
 
     Attributes:
-        name: Its name at the agency.
+        name: Its name.
         data: Its exact bytes.
         sequence: Its running number.
+        customer_id: The creditor's id that it states; see the definition's ``levels``.
     """
 
     name: str
     data: bytes = field(repr=False)
     sequence: int
+    customer_id: str
 
 
 @frozen
@@ -37,16 +40,18 @@ class Checked:
     """A group that was checked, before anything of it is stored.
 
     Attributes:
-        left_out: Invoices that are at the agency already, or were closed there.
         findings: What the checks and the layout say.
         drafts: The files that would be sent.
         files: The same as they would be, unless another export comes between; those that the layout can hold.
+        left_out: Invoices that are at the agency already, or were closed there.
+        kept_back: Invoices that somebody stopped, or took off the collection list.
     """
 
-    left_out: tuple[str, ...]
     findings: tuple[Finding, ...]
     drafts: tuple[Draft, ...]
-    files: tuple[NextFile, ...]
+    files: tuple[PreviewedFile, ...]
+    left_out: tuple[str, ...]
+    kept_back: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -61,15 +66,17 @@ class Preview:
     Attributes:
         findings: What the checks and the layout say, errors and warnings.
         cases: The cases as the claims would be gathered.
-        files: What would be sent, to the byte; empty if nothing would be.
+        files: The files, one for each id that the creditor has at the agency; none if nothing would be sent.
         left_out: Invoices that are at the agency already, or were closed there.
+        kept_back: Invoices that somebody stopped, or took off the collection list.
         waiting: Names of files of earlier exports that would be sent first.
     """
 
     findings: tuple[Finding, ...] = ()
     cases: tuple[CollectionCase, ...] = ()
-    files: tuple[NextFile, ...] = ()
+    files: tuple[PreviewedFile, ...] = ()
     left_out: tuple[str, ...] = ()
+    kept_back: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
 
     @property
@@ -136,18 +143,28 @@ async def preview(
 
 
 def checked(group: CollectionGroup, definition: ExportDefinition, journal: Journal, now: datetime) -> Checked:
-    """Return what a group would be sent as, with everything that is wrong with it. Nothing is allotted."""
+    """Return what a group would be sent as, with everything that is wrong with it. Nothing is allotted.
+
+    What the collection list keeps back is not checked: it does not go.
+    """
+    numbers = [line.claim.invoice_number for line in group.claims]
+    kept = journal.kept_back(definition, numbers, now=now)
     taken = frozenset(file.name for file in journal.outgoing(definition))
     place = Place(journal.coming_sequence(definition, Transfer.CASES), taken)
-    return _checked(group, definition, _standing_of(definition, journal), now, place)
+    result = _checked(group.only(set(numbers) - kept), definition, _standing(group, definition, journal), now, place)
+    return evolve(result, kept_back=tuple(number for number in numbers if number in kept))
 
 
-def _standing_of(definition: ExportDefinition, journal: Journal) -> dict[str, Standing]:
-    """Return where the invoices stand that were sent under a definition and may not go again."""
-    return {
+def _standing(group: CollectionGroup, definition: ExportDefinition, journal: Journal) -> dict[str, Standing]:
+    """Return where the invoices stand already: in another group of the list, at the agency, or closed there."""
+    numbers = [line.claim.invoice_number for line in group.claims]
+    listed = journal.listed_on(definition, numbers)
+    elsewhere = {number: Standing.LISTED for number, day in listed.items() if day != group.collection_date}
+    live = {
         number: Standing.CLOSED if state is CaseState.CLOSED else Standing.SENT
         for number, state in journal.live_claims(definition).items()
     }
+    return {**elsewhere, **live}
 
 
 def _checked(
@@ -159,8 +176,7 @@ def _checked(
 ) -> Checked:
     numbers = [line.claim.invoice_number for line in group.claims]
     left_out = [number for number in numbers if standing.get(number, Standing.LISTED) is not Standing.LISTED]
-    going = group.only(set(numbers) - set(left_out))
-    drafts = drafts_of(going, definition, now)
+    drafts = drafts_of(group.only(set(numbers) - set(left_out)), definition, now)
     files, not_held = _written(drafts, place)
     findings = check_group(
         group,
@@ -170,12 +186,12 @@ def _checked(
         not_held=not_held,
         states=states_of(definition, Transfer.CASES, now),
     )
-    return Checked(tuple(left_out), findings, drafts, files)
+    return Checked(findings, drafts, files, tuple(left_out))
 
 
-def _written(drafts: tuple[Draft, ...], place: Place) -> tuple[tuple[NextFile, ...], tuple[Finding, ...]]:
+def _written(drafts: tuple[Draft, ...], place: Place) -> tuple[tuple[PreviewedFile, ...], tuple[Finding, ...]]:
     """Return the files, one after the other from a place on, and what the layout cannot hold."""
-    files: list[NextFile] = []
+    files: list[PreviewedFile] = []
     not_held: list[Finding] = []
     for draft in drafts:
         try:
@@ -183,7 +199,8 @@ def _written(drafts: tuple[Draft, ...], place: Place) -> tuple[tuple[NextFile, .
         except SerializeError as error:
             not_held.extend(error.findings)
         else:
-            files.append(NextFile(name, data, place.sequence))
+            sender = draft.sent_as.customer_id
+            files.append(PreviewedFile(name=name, data=data, sequence=place.sequence, customer_id=sender))
             place = place.after(name)
     return tuple(files), tuple(not_held)
 
@@ -195,5 +212,6 @@ def _preview(group: CollectionGroup, definition: ExportDefinition, journal: Jour
         cases=tuple(case for draft in result.drafts for case in draft.cases),
         files=() if result.errors else result.files,
         left_out=result.left_out,
+        kept_back=result.kept_back,
         waiting=tuple(file.name for file in journal.unfinished(definition, Transfer.CASES)),
     )

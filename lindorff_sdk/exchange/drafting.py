@@ -1,30 +1,24 @@
 """What a file to the agency will be: its bytes and its name, before anything is stored or sent."""
 
+from collections import defaultdict
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from lindorff_sdk.agreement import Level
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.exchange.profiles import profile_of
-from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.models.cases import CaseFile, CollectionCase, CollectionGroup
+from lindorff_sdk.models.cases import CaseFile, CollectionCase, CollectionGroup, ListedClaim
 from lindorff_sdk.models.codes import Transfer
-from lindorff_sdk.models.envelope import Envelope
+from lindorff_sdk.models.days import NORWAY, day_of
+from lindorff_sdk.models.envelope import Envelope, SentAs
 from lindorff_sdk.models.parsed import AnyFile
 
-_NORWAY = ZoneInfo("Europe/Oslo")
-"""Files state local time."""
 _SECONDS = 3600
 """How far the time in a file's name may move on to find one that is free."""
-
-
-def day_of(now: datetime) -> date:
-    """Return the day that a time is in Norway."""
-    return now.astimezone(_NORWAY).date()
 
 
 @frozen
@@ -53,15 +47,22 @@ class Draft:
         transfer: Which transfer.
         file: Makes the file, given its envelope.
         now: The time that it states, with a zone.
-        cases: The cases in it.
+        sent_as: Whom it is sent as.
+        cases: The cases in it, if it is a file of cases.
     """
 
     definition: ExportDefinition
     transfer: Transfer
     file: Callable[[Envelope], AnyFile]
     now: datetime
+    sent_as: SentAs
     cases: tuple[CollectionCase, ...] = ()
     _written: dict[Envelope, bytes] = field(factory=dict, init=False, eq=False, repr=False)
+
+    @property
+    def invoices(self) -> frozenset[str]:
+        """The numbers of the claims in it, if it is a file of cases."""
+        return frozenset(claim.invoice_number for case in self.cases for claim in case.claims)
 
     def named(self, place: Place) -> tuple[str, bytes]:
         """Return name and bytes; a name that is taken moves on by seconds, since names carry the time.
@@ -72,39 +73,43 @@ class Draft:
         Raises:
             SerializeError: If the layout cannot hold the file.
         """
-        layout = self._profile.file(self.transfer)
+        profile = profile_of(self.definition, day_of(self.now))
+        layout = profile.file(self.transfer)
         names = (file_name(layout, self._envelope(place.sequence, second)) for second in range(_SECONDS))
         # A template without the time of day has no free name: the file waits until the agency took the other away.
         second = next((second for second, name in enumerate(names) if name not in place.taken), 0)
         envelope = self._envelope(place.sequence, second)
         if envelope not in self._written:
             self._written.clear()
-            self._written[envelope] = serialize(self.file(envelope), self._profile)
+            self._written[envelope] = serialize(self.file(envelope), profile)
         return file_name(layout, envelope), self._written[envelope]
 
-    @property
-    def _profile(self) -> Profile:
-        return profile_of(self.definition, day_of(self.now))
-
     def _envelope(self, sequence: int, second: int) -> Envelope:
-        local = self.now.astimezone(_NORWAY).replace(tzinfo=None, microsecond=0)
+        local = self.now.astimezone(NORWAY).replace(tzinfo=None, microsecond=0)
         return Envelope(
-            customer_id=self.definition.customer_id,
+            customer_id=self.sent_as.customer_id,
             sequence=sequence,
             created_at=local + timedelta(seconds=second),
             currency=self.definition.currency,
-            payout_account=self.definition.payout_account,
+            payout_account=self.sent_as.payout_account,
             agency_account=self.definition.agency_account,
         )
 
 
+def sent_as(definition: ExportDefinition, level: str = "") -> SentAs:
+    """Return whom claims of a level of the reminder process are sent as; where it says nothing, as the definition."""
+    other = definition.levels.get(level, Level())
+    return SentAs(other.customer_id or definition.customer_id, other.payout_account or definition.payout_account)
+
+
 def drafts_of(group: CollectionGroup, definition: ExportDefinition, now: datetime) -> tuple[Draft, ...]:
-    """Return the files of a group's claims, in the order in which they are sent; none if it has no claims."""
-    return (_draft_of(group.cases(), definition, now),) if group.claims else ()
-
-
-def _draft_of(cases: tuple[CollectionCase, ...], definition: ExportDefinition, now: datetime) -> Draft:
-    return Draft(definition, Transfer.CASES, lambda envelope: CaseFile(envelope=envelope, cases=cases), now, cases)
+    """Return the files of a group: a file states one id of the creditor's, so there is one for each that is sent as."""
+    lines: defaultdict[SentAs, list[ListedClaim]] = defaultdict(list)
+    for line in group.claims:
+        lines[sent_as(definition, line.level)].append(line)
+    return tuple(
+        _draft_of(evolve(group, claims=tuple(its)).cases(), definition, now, sender) for sender, its in lines.items()
+    )
 
 
 def states_of(definition: ExportDefinition, transfer: Transfer, now: datetime) -> frozenset[str]:
@@ -112,3 +117,10 @@ def states_of(definition: ExportDefinition, transfer: Transfer, now: datetime) -
     layout = profile_of(definition, day_of(now)).file(transfer)
     paths = (item.to for record in layout.records for item in record.fields)
     return frozenset(path.removeprefix("envelope.") for path in paths if path.startswith("envelope."))
+
+
+def _draft_of(cases: tuple[CollectionCase, ...], definition: ExportDefinition, now: datetime, sender: SentAs) -> Draft:
+    def file(envelope: Envelope) -> CaseFile:
+        return CaseFile(envelope=envelope, cases=cases)
+
+    return Draft(definition, Transfer.CASES, file, now, sender, cases)

@@ -50,34 +50,48 @@ async def export_group(
         TransportError: If the server cannot be reached, or refuses. What was stored is sent by the next call.
         JournalError: If the journal cannot be used.
     """
-    exporting = _Exporting(definition, journal, now or datetime.now(UTC))
-    refused = await asyncio.to_thread(exporting.store, group)
-    sending = Sending(definition, journal, exporting.now, Transfer.CASES, exporting.stored, progress)
+    storing = StoringCases(definition, journal, now or datetime.now(UTC))
+    refused = await asyncio.to_thread(storing.store, group)
+    sending = Sending(definition, journal, storing.now, Transfer.CASES, storing.stored, progress)
     await sending.send(connect)
     if refused is not None:
         raise refused
-    return evolve(exporting.report, sent=tuple(sending.sent), unknown=tuple(sending.unknown))
+    return storing.done(sending)
 
 
 @define
-class _Exporting:
+class StoringCases:
+    """Stores the claims of a group that are to be sent, in files that `Sending` sends.
+
+    Attributes:
+        report: What came of it, but for the sending.
+        stored: The journal's numbers of the files.
+    """
+
     definition: ExportDefinition
     journal: Journal
     now: datetime
     report: ExportReport = field(factory=ExportReport)
     stored: set[int] = field(factory=set)
 
+    def done(self, sending: Sending) -> ExportReport:
+        """Return what came of it, the sending too."""
+        return evolve(self.report, sent=sending.sent_of(Transfer.CASES), unknown=sending.unknown_of(Transfer.CASES))
+
     def store(self, group: CollectionGroup) -> GroupRefusedError | None:
-        """Store the file of the claims that are to be sent; return why not, if the group is refused."""
+        """Store the files of the claims that are to be sent; return why not, if the group is refused."""
         for _ in range(_ATTEMPTS):
             result = checked(group, self.definition, self.journal, self.now)
-            self.report = evolve(self.report, left_out=result.left_out, findings=result.findings)
+            self.report = evolve(
+                self.report, left_out=result.left_out, kept_back=result.kept_back, findings=result.findings
+            )
             if errors := result.errors:
                 message = f"The group of {group.collection_date} was not sent: {len(errors)} problems in its claims."
                 return GroupRefusedError(message, errors)
             try:
                 for draft in result.drafts:
                     self._store(draft)
+                    group = group.only({line.claim.invoice_number for line in group.claims} - draft.invoices)
             except AlreadySentError as error:
                 sent_meanwhile = error  # by another process, in this very moment: leave those out and try again
             else:
@@ -90,7 +104,9 @@ class _Exporting:
             taken = frozenset(file.name for file in self.journal.outgoing(self.definition))
             return draft.named(Place(sequence, taken))
 
-        stored = self.journal.store_outgoing(self.definition, draft.transfer, build, cases=draft.cases, now=self.now)
+        stored = self.journal.store_outgoing(
+            self.definition, draft.transfer, build, cases=draft.cases, sent_as=draft.sent_as, now=self.now
+        )
         self.stored.add(stored.id)
-        cases, claims = len(draft.cases), sum(len(case.claims) for case in draft.cases)
-        self.report = evolve(self.report, cases=self.report.cases + cases, claims=self.report.claims + claims)
+        done = self.report
+        self.report = evolve(done, cases=done.cases + len(draft.cases), claims=done.claims + len(draft.invoices))

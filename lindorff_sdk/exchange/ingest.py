@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from lindorff_sdk.definition import ExportDefinition, MoneySource
 from lindorff_sdk.errors import IllegalMoveError
-from lindorff_sdk.exchange.drafting import day_of
 from lindorff_sdk.exchange.profiles import versions_of
 from lindorff_sdk.exchange.reports import FetchedFile
 from lindorff_sdk.files.layout import InterestNotes, Profile
@@ -16,6 +15,7 @@ from lindorff_sdk.files.versions import parse_version
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.journal import Incoming, Journal, Recorded
 from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.days import day_of
 from lindorff_sdk.reconciliation.naming import Named, named_in
 from lindorff_sdk.reconciliation.reconcile import Terms, held_whole, reconcile
 
@@ -48,10 +48,10 @@ def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) 
     Receipts come before settlements, since they give the numbers that settlements name. What another worker is reading
     now is not waited for, and not in the result; its postings are in the journal like all others.
     """
-    versions = versions_of(definition)
+    versions, ids = versions_of(definition), definition.customer_ids
 
     def order(file: Incoming) -> tuple[bool, int]:
-        named = {transfer_by_name(profile, file.name, definition.customer_id) for profile in versions}
+        named = {transfer_by_name(profile, file.name, each) for profile in versions for each in ids}
         return Transfer.RECEIPTS not in named, file.id
 
     read: list[FetchedFile] = []
@@ -140,6 +140,7 @@ def _terms(definition: ExportDefinition, profile: Profile) -> Terms:
     return Terms(
         definition_id=definition.id,
         customer_id=definition.customer_id,
+        other_customer_ids=definition.customer_ids[1:],
         currency=definition.currency,
         payments_from_agency=definition.money_source is MoneySource.AGENCY,
         notes_are_records=profile.interest_notes is InterestNotes.RECORDS,

@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from lindorff_sdk.findings import Finding
+from lindorff_sdk.models.codes import Transfer
 
 
 @frozen(kw_only=True)
@@ -14,6 +15,7 @@ class SentFile:
         sequence: Its running number.
         size: Bytes.
         sha256: Digest of its bytes.
+        transfer: ``cases`` or ``corrections``.
         finished: Whether an earlier run had begun to send it.
     """
 
@@ -21,6 +23,7 @@ class SentFile:
     sequence: int
     size: int
     sha256: str
+    transfer: Transfer
     finished: bool = False
 
 
@@ -33,6 +36,7 @@ class ExportReport:
         cases: Cases newly sent.
         claims: Invoices newly sent.
         left_out: Invoices of the group that are at the agency already, in a live export.
+        kept_back: Invoices of the group that somebody stopped, or took off the collection list.
         unknown: Names of files that may be at the agency or not: the answer was lost, and the agency takes files away.
             They are not sent again by themselves; the receipt, or a person, tells.
         findings: Warnings of the checks.
@@ -42,6 +46,7 @@ class ExportReport:
     cases: int = 0
     claims: int = 0
     left_out: tuple[str, ...] = ()
+    kept_back: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -52,10 +57,65 @@ class ExportReport:
 
     def __str__(self) -> str:
         if self.nothing_to_send:
-            return f"Nothing was left to send: {len(self.left_out)} claims are at the agency already."
+            kept = f", {len(self.kept_back)} are kept back by the list" if self.kept_back else ""
+            return f"Nothing was left to send: {len(self.left_out)} claims are at the agency already{kept}."
         files = ", ".join(file.name for file in self.sent) or "no file"
         unknown = f"; outcome unknown: {', '.join(self.unknown)}" if self.unknown else ""
         return f"Sent {files}: {self.cases} new cases with {self.claims} claims{unknown}."
+
+
+@frozen(kw_only=True)
+class CorrectionsReport:
+    """What `export_corrections` did.
+
+    Attributes:
+        sent: Files that are at the agency now and were not before.
+        corrections: Corrections newly put in a file.
+        by_hand: Invoices whose correction must be told by hand: no file, or no layout, can hold it.
+        unknown: Names of files that may be at the agency or not.
+        findings: Why the layout cannot hold corrections.
+    """
+
+    sent: tuple[SentFile, ...] = ()
+    corrections: int = 0
+    by_hand: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __str__(self) -> str:
+        files = ", ".join(file.name for file in self.sent)
+        sent = f"Sent {files}: {self.corrections} corrections." if files else ""
+        unknown = f"Outcome unknown: {', '.join(self.unknown)}." if self.unknown else ""
+        by_hand = f"To be told by hand: {', '.join(self.by_hand)}." if self.by_hand else ""
+        return " ".join(part for part in (sent, unknown, by_hand) if part) or "No correction waited."
+
+
+@frozen(kw_only=True)
+class Unreported:
+    """What somebody still has to tell the agency by hand, by age in days; every exchange shows it until it is told.
+
+    Attributes:
+        this_week: Younger than 7 days.
+        this_month: From 7 days to 30.
+        older: Older than 30 days.
+    """
+
+    this_week: int = 0
+    this_month: int = 0
+    older: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self.this_week + self.this_month + self.older
+
+    def __str__(self) -> str:
+        if not self.total:
+            return ""
+        return (
+            f"NOT REPORTED to the agency: {self.total} ({self.older} older than 30 days, {self.this_month} than 7); "
+            "tell them by hand and mark them as reported."
+        )
 
 
 @frozen(kw_only=True)
@@ -126,10 +186,14 @@ class FetchReport:
 
 @frozen
 class ExchangeReport:
-    """What `exchange` did: both halves."""
+    """What `exchange` did: both halves, the corrections before the cases; and what is still to be told by hand."""
 
     exported: ExportReport
     fetched: FetchReport
+    corrections: CorrectionsReport = CorrectionsReport()
+    unreported: Unreported = Unreported()
 
     def __str__(self) -> str:
-        return f"{self.exported} {self.fetched}"
+        corrections = str(self.corrections) if self.corrections != CorrectionsReport() else ""
+        parts = (corrections, str(self.exported), str(self.fetched), str(self.unreported))
+        return " ".join(part for part in parts if part)

@@ -39,7 +39,7 @@ class Sending:
         stored: The journal's numbers of the files that this run stored itself.
         progress: Called with the bytes sent so far and those to be sent in all.
         sent: Files that are at the agency now and were not before.
-        unknown: Names of files that may be at the agency or not.
+        unknown: Transfer and name of files that may be at the agency or not.
     """
 
     definition: ExportDefinition
@@ -49,7 +49,7 @@ class Sending:
     stored: set[int] = field(factory=set)
     progress: Progress | None = None
     sent: list[SentFile] = field(factory=list)
-    unknown: list[str] = field(factory=list)
+    unknown: list[tuple[Transfer, str]] = field(factory=list)
     _sizes: dict[int, int] = field(factory=dict)
     _done: dict[int, int] = field(factory=dict)
 
@@ -63,6 +63,14 @@ class Sending:
         if await self._unfinished():
             # A lost answer may be gone into again, too: each attempt asks the journal and the server what happened.
             await persist(partial(self._reach, connect), patience_of(self.definition), also=(UnknownOutcomeError,))
+
+    def sent_of(self, transfer: Transfer) -> tuple[SentFile, ...]:
+        """Return the files of a transfer that are at the agency now and were not before."""
+        return tuple(file for file in self.sent if file.transfer is transfer)
+
+    def unknown_of(self, transfer: Transfer) -> tuple[str, ...]:
+        """Return the names of the files of a transfer that may be at the agency or not."""
+        return tuple(name for its, name in self.unknown if its is transfer)
 
     async def _unfinished(self) -> tuple[Outgoing, ...]:
         return await asyncio.to_thread(self.journal.unfinished, self.definition, self.transfer)
@@ -154,13 +162,14 @@ class Sending:
         """Put a file that is at the agency, or may be, in the report."""
         self._count(file, file.size)
         if file.state is OutgoingState.UNKNOWN:
-            self.unknown.append(file.name)
+            self.unknown.append((Transfer(file.transfer), file.name))
             return
         sent = SentFile(
             name=file.name,
             sequence=file.sequence,
             size=file.size,
             sha256=file.sha256,
+            transfer=Transfer(file.transfer),
             finished=file.id not in self.stored,
         )
         self.sent.append(sent)

@@ -27,12 +27,16 @@ _STANDING = {
     "already-sent": _warning("The invoice is at the agency; it is left out.", "None is needed."),
     "already-closed": _warning(
         "The agency has closed the invoice's case; it is left out.",
-        "Take it off the list, or remove it there so that it may be sent again.",
+        "Take it off the list.",
     ),
 }
 _CLAIM = {
     "invoice-number-missing": _error("A claim has no invoice number.", "Number the invoice in the ERP."),
     "invoice-number-twice": _error("An invoice stands twice in the group.", "Take one of the two off the list."),
+    "level-unknown": _error(
+        "The claim's level of the reminder process is none that the definition has (levels).",
+        "Add it to the definition, or correct the claim; with the check off it is sent as the definition's own.",
+    ),
     "amount-not-positive": _error("There is nothing to collect.", "Take the invoice off the list."),
     "amount-over-original": _error("More remains than was invoiced.", "Correct the amounts in the ERP."),
     "fees-in-principal": _error(
@@ -104,7 +108,7 @@ _DEBTOR = {
     "debtor-differs": _error("One customer number stands for different data.", "Correct the customer in the ERP."),
     "debtor-split": _warning(
         "Claims on one debtor stand in several cases, though they belong together.",
-        "Give them one customer number, start level and set of co-debtors.",
+        "Give them one customer number, level, start level and set of co-debtors.",
     ),
     "text-outside-codec": _error(
         "The profile's character set lacks a character of a text; no level makes such a text fit.",

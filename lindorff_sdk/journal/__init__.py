@@ -15,6 +15,7 @@ from lindorff_sdk.journal.database import Database, HasId
 from lindorff_sdk.journal.events import FailedPosting, Postings, PostingState
 from lindorff_sdk.journal.hosts import HostConnection, HostCursor
 from lindorff_sdk.journal.incoming import Arrival, Incoming, IncomingFiles, IncomingState
+from lindorff_sdk.journal.listed import KeptBack
 from lindorff_sdk.journal.log import Log, LogEntry
 from lindorff_sdk.journal.outgoing import Outgoing, OutgoingFiles, OutgoingState
 from lindorff_sdk.journal.overview import CaseInLimbo, Overview, Update
@@ -23,6 +24,8 @@ from lindorff_sdk.journal.purging import Purged, Purging
 from lindorff_sdk.journal.recording import Recording
 from lindorff_sdk.journal.resolving import Decision, RecordedFinding, Resolved, Resolving
 from lindorff_sdk.journal.schema import journal_ddl, journal_tables
+from lindorff_sdk.journal.standing import ClaimedInvoices
+from lindorff_sdk.journal.telling import Telling, TellingState, Told, ToTell
 from lindorff_sdk.journal.workers import Workers
 from lindorff_sdk.journal.writing import Recorded
 
@@ -49,6 +52,9 @@ __all__ = [
     "Resolved",
     "Retry",
     "StoredContent",
+    "TellingState",
+    "ToTell",
+    "Told",
     "Update",
     "journal_ddl",
     "journal_tables",
@@ -69,6 +75,9 @@ class Journal(
     Log,
     Overview,
     Purging,
+    KeptBack,
+    ClaimedInvoices,
+    Telling,
 ):
     """The one store of what was sent, received, found, pending and applied.
 

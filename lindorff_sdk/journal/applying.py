@@ -13,6 +13,7 @@ from lindorff_sdk.errors import AlreadyAppliedError, JournalError, OutOfTurnErro
 from lindorff_sdk.journal.database import Database, journal_errors
 from lindorff_sdk.journal.events import PostingState, written
 from lindorff_sdk.journal.hosts import AlchemyHost, Host, HostConnection, host_of
+from lindorff_sdk.journal.passing import booking
 from lindorff_sdk.reconciliation.events import Posting
 
 _MINUTE = timedelta(minutes=1)
@@ -86,11 +87,14 @@ class Applying:
         self._failed.add(posting.id)  # until the end shows otherwise, also where the caller leaves in some odd way
         at = now or datetime.now(UTC)
         with (
-            self._own_transaction(posting, at)
-            if connection is None
-            else self._erps_transaction(posting, connection, at)
-        ) as booking:
-            yield booking
+            (
+                self._own_transaction(posting, at)
+                if connection is None
+                else self._erps_transaction(posting, connection, at)
+            ) as theirs,
+            booking([posting]),
+        ):
+            yield theirs
         self._failed.discard(posting.id)
 
     @journal_errors

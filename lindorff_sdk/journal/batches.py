@@ -10,6 +10,7 @@ from sqlalchemy import Connection, or_, select, update
 from lindorff_sdk.journal.applying import earlier_pending
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors, refuse_autocommit
 from lindorff_sdk.journal.events import PostingState, read_postings, written
+from lindorff_sdk.journal.passing import booking
 from lindorff_sdk.reconciliation.events import Posting
 
 BATCH = 1000
@@ -58,7 +59,9 @@ class Batches:
             JournalBusyError: If another process holds the database for too long.
         """
         with self._begin() as connection:
-            yield Batch(self._next_postings(connection, id_of(definition), size, now or datetime.now(UTC)), connection)
+            postings = self._next_postings(connection, id_of(definition), size, now or datetime.now(UTC))
+            with booking(postings):
+                yield Batch(postings, connection)
             self._end(connection)
 
     @journal_errors

@@ -10,7 +10,9 @@ from attrs import field, frozen
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.listed import link_listed
 from lindorff_sdk.journal.outgoing import ANSWERED, OutgoingState, move_outgoing
+from lindorff_sdk.journal.telling import answer_correction, answer_file
 from lindorff_sdk.models.codes import FileStatus, NumberKind
 from lindorff_sdk.reconciliation.events import (
     AnyEvent,
@@ -18,6 +20,8 @@ from lindorff_sdk.reconciliation.events import (
     CaseRegistered,
     CaseRejected,
     CaseRenumbered,
+    CorrectionAcknowledged,
+    CorrectionRejected,
     FileAcknowledged,
     PaymentReceived,
     PaymentReversed,
@@ -214,6 +218,8 @@ class CaseUpdates:
             case CaseClosed():
                 if case_id := self._find(event):
                     self._move(case_id, CaseState.CLOSED)
+            case CorrectionAcknowledged() | CorrectionRejected():
+                answer_correction(self.connection, self.database, event, self.now)
             case PaymentReceived() | PaymentReversed():
                 self.paid[event.reference] += _paid(event)
             case _:
@@ -233,6 +239,8 @@ class CaseUpdates:
         moved = move_outgoing(self.connection, self.database, outgoing_id, _FILE_STATES[event.status], self.now)
         if moved and event.status is FileStatus.REJECTED:
             self._reject_file(outgoing_id)
+        if moved:
+            answer_file(self.connection, self.database, outgoing_id, event, self.now)
 
     def _reject_file(self, outgoing_id: int) -> None:
         # A case the agency registered by name is not freed by the word on its file: better not sent than sent twice.
@@ -268,9 +276,9 @@ class CaseUpdates:
             .values(agency_case_number=event.agency_case_number, number_kind=kind, changed_at=self.now)
         )
         if self._move(case_id, CaseState.REGISTERED):
-            self._revive(case_id)
+            self._revive(event.definition_id, case_id)
 
-    def _revive(self, case_id: int) -> None:
+    def _revive(self, definition_id: str, case_id: int) -> None:
         """Make the claims of a case the agency has after all live again, unless they were sent anew meanwhile."""
         claims = self.database.tables.claims
         other = claims.alias()
@@ -280,8 +288,13 @@ class CaseUpdates:
             other.c.live,
         )
         self.connection.execute(
-            update(claims).where(claims.c.case_id == case_id, claims.c.live.is_(False), ~taken).values(live=True)
+            update(claims)
+            .where(claims.c.case_id == case_id, claims.c.live.is_(False), claims.c.withdrawn.is_(False), ~taken)
+            .values(live=True)
         )
+        theirs = select(claims.c.invoice_number).where(claims.c.case_id == case_id, claims.c.live)
+        invoices = self.connection.execute(theirs).scalars().all()
+        link_listed(self.connection, self.database, definition_id, case_id, invoices, self.now)
 
     def _reject(self, event: CaseRejected) -> None:
         case_id = self._find(event)

@@ -9,14 +9,17 @@ from types import MappingProxyType
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from lindorff_sdk.errors import AlreadySentError, IllegalMoveError, JournalError
+from lindorff_sdk.errors import AlreadySentError, IllegalMoveError, JournalError, KeptBackError
 from lindorff_sdk.journal.contents import store_content
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.listed import chunks, link_listed, still_invoices, take_list
 from lindorff_sdk.models.cases import Claim, CollectionCase
-from lindorff_sdk.models.codes import ClaimKind
+from lindorff_sdk.models.codes import ClaimKind, Transfer
+from lindorff_sdk.models.days import day_of
+from lindorff_sdk.models.envelope import SentAs
 from lindorff_sdk.reconciliation.matching import CaseState
 
 
@@ -66,6 +69,8 @@ class Outgoing:
         sequence: Running number among the files of its transfer.
         name: Its final name at the agency.
         temp_name: The name it was last uploaded under before the rename; ``""`` until then.
+        customer_id: The creditor's id that it states; ``""`` where that was not kept.
+        payout_account: The creditor's account that it states; ``""`` where that was not kept.
     """
 
     id: int
@@ -80,6 +85,12 @@ class Outgoing:
     size: int
     sha256: str
     content_id: int
+    customer_id: str = ""
+    payout_account: str = ""
+
+
+NOBODY = SentAs("")
+"""Nobody is named."""
 
 
 class OutgoingFiles:
@@ -121,6 +132,8 @@ class OutgoingFiles:
         build: Callable[[int], tuple[str, bytes]],
         *,
         cases: Sequence[CollectionCase] = (),
+        sent_as: SentAs = NOBODY,
+        corrections: Sequence[int] = (),
         now: datetime,
     ) -> Outgoing:
         """Store a new file, its cases and their claims, all or nothing, and return it in the state ``stored``.
@@ -131,13 +144,19 @@ class OutgoingFiles:
             build: Makes name and bytes, given the file's sequence number. If it raises, nothing is stored and the
                 number is free again.
             cases: The cases in the file; their claims become live.
+            sent_as: Whom it is sent as.
+            corrections: The journal's numbers of the corrections in the file: they are in it from now on.
             now: The time, with a zone.
 
         Raises:
-            AlreadySentError: If a claim is in a live export already, or stands twice in ``cases``.
+            AlreadySentError: If a claim is in a live export already, or stands twice in ``cases``; or a correction is
+                in another file.
+            KeptBackError: If somebody took a claim off the collection list, or stopped it.
         """
         with self._database.writing() as connection:
-            return self._store(connection, id_of(definition), transfer, build, cases, now)
+            file = self._store(connection, id_of(definition), transfer, build, cases, now, sent_as)
+            put_in_file(connection, self._database, file.id, corrections, now)
+            return file
 
     def _store(  # noqa: PLR0917 - the pieces of one row
         self,
@@ -147,9 +166,13 @@ class OutgoingFiles:
         build: Callable[[int], tuple[str, bytes]],
         cases: Sequence[CollectionCase],
         now: datetime,
+        sent_as: SentAs = NOBODY,
     ) -> Outgoing:
+        take_list(connection, self._database, definition_id)
         sequence = self._database.next_number(connection, definition_id, _series(transfer))
         self._refuse_sent(connection, definition_id, cases)
+        if transfer == Transfer.CASES:
+            self._refuse_kept_back(connection, definition_id, cases, now)
         name, data = build(sequence)
         content_id, sha256 = store_content(connection, self._database, data, now)
         row: dict[str, Any] = {
@@ -162,6 +185,8 @@ class OutgoingFiles:
             "temp_name": "",
             "stored_at": now,
             "changed_at": now,
+            "customer_id": sent_as.customer_id,
+            "payout_account": sent_as.payout_account,
         }
         outgoing_id = self._database.insert_row(connection, self._database.tables.outgoing, **row)
         for case in cases:
@@ -237,11 +262,17 @@ class OutgoingFiles:
         claims = self._database.tables.claims
         live = select(claims.c.invoice_number).where(claims.c.definition_id == definition_id, claims.c.live)
         sent: list[str] = []
-        for start in range(0, len(numbers), 500):
-            some = live.where(claims.c.invoice_number.in_(numbers[start : start + 500]))
-            sent.extend(connection.execute(some).scalars())
+        for some in chunks(numbers):
+            sent.extend(connection.execute(live.where(claims.c.invoice_number.in_(some))).scalars())
         if sent:
             raise AlreadySentError(f"Invoices are in a live export already: {', '.join(sorted(sent))}.", sorted(sent))
+
+    def _refuse_kept_back(
+        self, connection: Connection, definition_id: str, cases: Sequence[CollectionCase], now: datetime
+    ) -> None:
+        numbers = [claim.invoice_number for case in cases for claim in case.claims]
+        if kept := sorted(still_invoices(connection, self._database, definition_id, numbers, day_of(now))):
+            raise KeptBackError(f"The collection list keeps back what was to be sent: {', '.join(kept)}.", kept)
 
     def _store_case(
         self, connection: Connection, definition_id: str, outgoing_id: int, case: CollectionCase, now: datetime
@@ -275,6 +306,8 @@ class OutgoingFiles:
             refused = True  # another process was quicker; raised outside the handler, as every error here
         if refused:
             raise AlreadySentError(f"A claim of case {case.reference} is in a live export already.")
+        numbers = [claim.invoice_number for claim in case.claims]
+        link_listed(connection, self._database, definition_id, case_id, numbers, now)
 
 
 def _series(transfer: str) -> str:
@@ -285,6 +318,22 @@ def _series(transfer: str) -> str:
 def _owed(claim: Claim) -> Decimal:
     """Return what a claim adds to what is outstanding; a credit note takes away, whichever sign it is written with."""
     return -abs(claim.remaining_amount) if claim.kind is ClaimKind.CREDIT_NOTE else claim.remaining_amount
+
+
+def put_in_file(
+    connection: Connection, database: Database, outgoing_id: int, corrections: Sequence[int], now: datetime
+) -> None:
+    """Say of corrections that wait that they are in a file.
+
+    Raises:
+        AlreadySentError: If one does not wait; another run was quicker.
+    """
+    table = database.tables.corrections
+    free = update(table).where(table.c.id == bindparam("of"), table.c.state == "waiting")
+    in_it = free.values(state="sent", outgoing_id=outgoing_id, changed_at=now)
+    for number in corrections:
+        if connection.execute(in_it, {"of": number}).rowcount != 1:
+            raise AlreadySentError(f"Correction {number} is in another file already, or was told by hand.")
 
 
 def select_outgoing(database: Database) -> Select[Any]:

@@ -1,17 +1,13 @@
 """The journal's tables, as SQLAlchemy metadata and as plain DDL, under a prefix of the host's choice."""
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 from attrs import frozen
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ColumnElement,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -20,7 +16,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     insert,
@@ -29,34 +24,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from lindorff_sdk.errors import RequestError
+from lindorff_sdk.journal.columns import BigId, added_text, count, key, link, text, time
+from lindorff_sdk.journal.list_tables import list_tables
 
-VERSION = "2"
+VERSION = "3"
 """Version of the schema; written in the journal and checked on opening."""
 
 _PREFIX = re.compile(r"[a-z][a-z0-9_]{0,29}", re.ASCII)
 _DIALECTS = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time in UTC, also on SQLite, which keeps no zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse a time without a zone; store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("The journal takes times with a zone, such as datetime.now(UTC).")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the zone back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 @frozen
@@ -77,6 +52,8 @@ class Tables:
     postings: Table
     holds: Table
     events: Table
+    listed: Table
+    corrections: Table
 
 
 def journal_tables(prefix: str = "lindorff_") -> Tables:
@@ -100,6 +77,7 @@ def journal_tables(prefix: str = "lindorff_") -> Tables:
         postings=_postings(metadata, prefix),
         holds=_holds(metadata, prefix),
         events=_events(metadata, prefix),
+        **list_tables(metadata, prefix),
     )
 
 
@@ -134,40 +112,16 @@ def create_statements(prefix: str) -> list[CreateTable | CreateIndex]:
     return statements
 
 
-def _text(name: str, *, default: str | None = None) -> Column[str]:
-    return Column(name, String, nullable=False, default=default)
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, default=0)
-
-
-def _added_text(name: str) -> Column[str]:
-    return Column(name, String, nullable=False, server_default="")
-
-
-def _time(name: str, *, nullable: bool = False) -> Column[datetime]:
-    return Column(name, UtcDateTime, nullable=nullable)
-
-
-def _key() -> Column[int]:
-    return Column("id", _Id, primary_key=True, autoincrement=True)
-
-
-def _link(name: str, target: str, *, nullable: bool = False, key: bool = False) -> Column[int]:
-    return Column(name, _Id, ForeignKey(target), nullable=nullable, primary_key=key, autoincrement=False)
-
-
 def _bookkeeping(metadata: MetaData, prefix: str) -> dict[str, Table]:
     return {
-        "meta": Table(f"{prefix}meta", metadata, Column("name", String, primary_key=True), _text("value")),
+        "meta": Table(f"{prefix}meta", metadata, Column("name", String, primary_key=True), text("value")),
         # One row per series of numbers: those of the outgoing files of a transfer, and that of the received files.
         "sequences": Table(
             f"{prefix}sequences",
             metadata,
             Column("definition_id", String, primary_key=True),
             Column("name", String, primary_key=True),
-            _count("last"),
+            count("last"),
         ),
     }
 
@@ -176,57 +130,60 @@ def _files(metadata: MetaData, prefix: str) -> dict[str, Table]:
     contents = Table(
         f"{prefix}contents",
         metadata,
-        _key(),
-        Column("size", _Id),  # with the digest known once all the chunks are here; until then nothing refers to it
+        key(),
+        Column("size", BigId),  # with the digest known once all the chunks are here; until then nothing refers to it
         Column("sha256", String),
-        _time("started_at"),
-        _time("purged_at", nullable=True),
+        time("started_at"),
+        time("purged_at", nullable=True),
     )
     chunks = Table(
         f"{prefix}chunks",
         metadata,
-        _link("content_id", f"{prefix}contents.id", key=True),
+        link("content_id", f"{prefix}contents.id", key=True),
         Column("number", Integer, primary_key=True, autoincrement=False),
         Column("data", LargeBinary, nullable=False),
     )
     outgoing = Table(
         f"{prefix}outgoing",
         metadata,
-        _key(),
-        _text("definition_id"),
-        _text("transfer"),
+        key(),
+        text("definition_id"),
+        text("transfer"),
         Column("sequence", Integer, nullable=False),
-        _text("name"),
-        _link("content_id", f"{prefix}contents.id"),
-        _text("state"),
-        _text("temp_name", default=""),
-        _time("stored_at"),
-        _time("changed_at"),
+        text("name"),
+        link("content_id", f"{prefix}contents.id"),
+        text("state"),
+        text("temp_name", default=""),
+        time("stored_at"),
+        time("changed_at"),
+        # Whom it was sent as: a case stays with the customer id it was sent under, whatever the settings say later.
+        added_text("customer_id"),
+        added_text("payout_account"),
         UniqueConstraint("definition_id", "transfer", "sequence"),
     )
     incoming = Table(
         f"{prefix}incoming",
         metadata,
-        _key(),
-        _text("definition_id"),
-        _text("name"),
-        _text("sha256"),
-        Column("size", _Id, nullable=False),
-        _link("content_id", f"{prefix}contents.id"),
-        _text("state"),
-        _time("received_at"),
-        _time("remote_modified", nullable=True),
-        _count("deliveries"),
+        key(),
+        text("definition_id"),
+        text("name"),
+        text("sha256"),
+        Column("size", BigId, nullable=False),
+        link("content_id", f"{prefix}contents.id"),
+        text("state"),
+        time("received_at"),
+        time("remote_modified", nullable=True),
+        count("deliveries"),
         Column("name_reused", Boolean, nullable=False),
-        Column("same_bytes_as", _Id),
-        _text("kind", default=""),
+        Column("same_bytes_as", BigId),
+        text("kind", default=""),
         Column("sequence", Integer),
         Column("receive_sequence", Integer),
-        _time("recorded_at", nullable=True),
-        _time("disposed_at", nullable=True),
-        _count("postings"),
-        _count("events"),
-        _count("skipped_events"),
+        time("recorded_at", nullable=True),
+        time("disposed_at", nullable=True),
+        count("postings"),
+        count("events"),
+        count("skipped_events"),
         UniqueConstraint("definition_id", "name", "sha256"),
     )
     Index(f"{prefix}incoming_bytes", incoming.c.definition_id, incoming.c.sha256)
@@ -237,29 +194,31 @@ def _cases(metadata: MetaData, prefix: str) -> dict[str, Table]:
     cases = Table(
         f"{prefix}cases",
         metadata,
-        _key(),
-        _text("definition_id"),
-        _link("outgoing_id", f"{prefix}outgoing.id"),
-        _text("reference"),
-        _text("state"),
-        _text("agency_case_number", default=""),
+        key(),
+        text("definition_id"),
+        link("outgoing_id", f"{prefix}outgoing.id"),
+        text("reference"),
+        text("state"),
+        text("agency_case_number", default=""),
         Column("number_kind", String),
-        _time("changed_at"),
-        Column("paid_ore", _Id, nullable=False, server_default="0"),  # principal, by all files read so far
+        time("changed_at"),
+        Column("paid_ore", BigId, nullable=False, server_default="0"),  # principal, by all files read so far
     )
     Index(f"{prefix}cases_reference", cases.c.definition_id, cases.c.reference)
     Index(f"{prefix}cases_outgoing", cases.c.outgoing_id)
     claims = Table(
         f"{prefix}claims",
         metadata,
-        _link("case_id", f"{prefix}cases.id", key=True),
+        link("case_id", f"{prefix}cases.id", key=True),
         Column("position", Integer, primary_key=True, autoincrement=False),
-        _text("definition_id"),
-        _text("invoice_number"),
+        text("definition_id"),
+        text("invoice_number"),
         Column("live", Boolean, nullable=False),
         Column("remaining_amount", String),
-        _added_text("kid"),
+        added_text("kid"),
+        Column("withdrawn", Boolean, nullable=False, server_default=false()),  # by the creditor, off the list
     )
+    Index(f"{prefix}claims_invoice", claims.c.definition_id, claims.c.invoice_number)
     # The promise itself: an invoice is in one live export only, whatever the code above it does.
     live = claims.c.live.is_(True)
     Index(
@@ -273,10 +232,10 @@ def _cases(metadata: MetaData, prefix: str) -> dict[str, Table]:
     case_numbers = Table(
         f"{prefix}case_numbers",
         metadata,
-        _link("case_id", f"{prefix}cases.id", key=True),
+        link("case_id", f"{prefix}cases.id", key=True),
         Column("position", Integer, primary_key=True, autoincrement=False),
-        _text("definition_id"),
-        _text("number"),
+        text("definition_id"),
+        text("number"),
         Column("kind", String, nullable=False),
     )
     Index(f"{prefix}case_numbers_number", case_numbers.c.definition_id, case_numbers.c.number)
@@ -287,19 +246,19 @@ def _findings(metadata: MetaData, prefix: str) -> Table:
     findings = Table(
         f"{prefix}findings",
         metadata,
-        _key(),
-        _text("definition_id"),
-        _link("incoming_id", f"{prefix}incoming.id", nullable=True),
-        _text("code"),
-        _text("severity"),
+        key(),
+        text("definition_id"),
+        link("incoming_id", f"{prefix}incoming.id", nullable=True),
+        text("code"),
+        text("severity"),
         Column("payload", Text, nullable=False),
-        _time("found_at"),
-        _time("resolved_at", nullable=True),
-        _added_text("holds"),
-        _added_text("case_reference"),
-        _added_text("resolution"),
-        _added_text("resolved_by"),
-        _added_text("note"),
+        time("found_at"),
+        time("resolved_at", nullable=True),
+        added_text("holds"),
+        added_text("case_reference"),
+        added_text("resolution"),
+        added_text("resolved_by"),
+        added_text("note"),
     )
     Index(f"{prefix}findings_incoming", findings.c.incoming_id)
     # A case that a finding holds is asked for with every file.
@@ -312,18 +271,18 @@ def _postings(metadata: MetaData, prefix: str) -> Table:
         f"{prefix}postings",
         metadata,
         Column("id", String, primary_key=True),
-        _text("definition_id"),
-        _text("case_reference"),
-        _link("incoming_id", f"{prefix}incoming.id"),
+        text("definition_id"),
+        text("case_reference"),
+        link("incoming_id", f"{prefix}incoming.id"),
         Column("receive_sequence", Integer, nullable=False),
         Column("position", Integer, nullable=False),
-        _text("state"),
-        _count("failures"),
-        _text("last_error", default=""),
-        _time("applied_at", nullable=True),
-        _time("retry_at", nullable=True),
+        text("state"),
+        count("failures"),
+        text("last_error", default=""),
+        time("applied_at", nullable=True),
+        time("retry_at", nullable=True),
         Column("parked", Boolean, nullable=False, server_default=false()),
-        _added_text("repeat_key"),
+        added_text("repeat_key"),
         UniqueConstraint("definition_id", "receive_sequence", "position"),
     )
     Index(f"{prefix}postings_incoming", postings.c.incoming_id)
@@ -340,7 +299,7 @@ def _holds(metadata: MetaData, prefix: str) -> Table:
     holds = Table(
         f"{prefix}holds",
         metadata,
-        _link("finding_id", f"{prefix}findings.id", key=True),
+        link("finding_id", f"{prefix}findings.id", key=True),
         Column("posting_id", String, ForeignKey(f"{prefix}postings.id"), primary_key=True),
     )
     Index(f"{prefix}holds_posting", holds.c.posting_id)
@@ -354,9 +313,9 @@ def _events(metadata: MetaData, prefix: str) -> Table:
         Column("id", String, primary_key=True),
         Column("posting_id", String, ForeignKey(f"{prefix}postings.id"), nullable=False),
         Column("position", Integer, nullable=False),
-        _text("kind"),
+        text("kind"),
         Column("payload", Text, nullable=False),  # empty once it was purged
-        _added_text("transaction_id"),
+        added_text("transaction_id"),
         UniqueConstraint("posting_id", "position"),
     )
     _partial(f"{prefix}events_transaction", events.c.transaction_id != "", events.c.transaction_id)

@@ -93,6 +93,8 @@ class ListedClaim:
         notice_deadline: Last day on which the debtor may pay by that notice; None for the definition's
             ``notice_days`` after it was sent.
         disputed: Whether the debtor disputes this invoice; ``dispute_text`` says why.
+        level: The level of the creditor's reminder process, where that decides whom the claim is sent as; see the
+            definition's ``levels``.
         letter_dates: When the letters were sent that the reminder fee was charged for, the notice among them if it
             cost something; empty if the ERP does not keep them.
         unmatched_credit: Payments and credit notes of the customer that are matched with no invoice yet. NOK.
@@ -106,6 +108,7 @@ class ListedClaim:
     notice_deadline: date | None = None
     disputed: bool = False
     dispute_text: str = ""
+    level: str = ""
     letter_dates: tuple[date, ...] = ()
     unmatched_credit: Decimal = field(default=ZERO, converter=money)
 
@@ -126,13 +129,13 @@ class CollectionGroup:
         """Gather the claims into cases, in the order in which their debtors first appear.
 
         Claims on one debtor belong together, so that fees are charged once (domain.md section 9; Norwegian debt
-        collection practice). A case has one start level and one dispute flag: claims that differ in these, or in
-        their co-debtors, stand in cases of their own. The case's reference is its first invoice number, which is
-        unique because an invoice is in one live export only.
+        collection practice). A case has one start level and one dispute flag: claims that differ in these, in
+        their co-debtors, or in the level of the reminder process stand in cases of their own. The case's reference is
+        its first invoice number, which is unique because an invoice is in one live export only.
         """
         gathered: dict[object, list[ListedClaim]] = {}
         for line in self.claims:
-            key = (line.debtor, line.co_debtors, line.start_level, line.disputed)
+            key = (line.debtor, line.co_debtors, line.start_level, line.disputed, line.level)
             gathered.setdefault(key, []).append(line)
         return tuple(self._case(lines) for lines in gathered.values())
 

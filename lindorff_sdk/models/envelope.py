@@ -5,6 +5,19 @@ from datetime import datetime
 from attrs import frozen
 
 
+@frozen
+class SentAs:
+    """Whom a file is sent as. A creditor may have several at one agency, as one for each level of its reminders.
+
+    Attributes:
+        customer_id: The creditor's id at the agency (*KundeID*).
+        payout_account: The creditor's account to which the agency pays out.
+    """
+
+    customer_id: str
+    payout_account: str = ""
+
+
 @frozen(kw_only=True)
 class Envelope:
     """Who exchanges with whom, and which file in the series this is.

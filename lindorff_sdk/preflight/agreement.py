@@ -16,20 +16,31 @@ from lindorff_sdk.preflight.sending import Problem, Sending, Standing
 
 def account_check_digit(sending: Sending) -> Iterator[Problem]:
     """An account number has its check digit."""
-    for field in ("payout_account", "agency_account"):
-        account = getattr(sending.definition, field)
+    for field, account in {**_payout_accounts(sending), "agency_account": sending.definition.agency_account}.items():
         if account.strip() and not is_account(account):
             yield Problem(field, "This is no account number.", "eleven digits with their check digit", account)
 
 
 def settings_missing(sending: Sending) -> Iterator[Problem]:
     """What the file states of the agreement must be known, and so must what money is told apart by."""
-    needed = {"payout_account"} & sending.states
+    needed = _payout_accounts(sending) if "payout_account" in sending.states else {}
     if sending.definition.money_source is MoneySource.BANK:
-        needed = needed | {"agency_account"}
-    for field in sorted(needed):
-        if not getattr(sending.definition, field).strip():
+        needed["agency_account"] = sending.definition.agency_account
+    for field, account in needed.items():
+        if not account.strip():
             yield Problem(field, "The setting is missing.", expected="an account number")
+
+
+def _payout_accounts(sending: Sending) -> dict[str, str]:
+    """Return the accounts to which the agency pays out for the claims, by where they are set."""
+    accounts: dict[str, str] = {}
+    for level in dict.fromkeys(line.level for _, line in sending.lines()):
+        others = sending.definition.levels.get(level)
+        if others is not None and others.payout_account:
+            accounts[f"levels.{level}.payout_account"] = others.payout_account
+        else:
+            accounts["payout_account"] = sending.definition.payout_account
+    return accounts
 
 
 def currency_not_nok(sending: Sending) -> Iterator[Problem]:
@@ -68,7 +79,12 @@ def debtor_split(sending: Sending) -> Iterator[Problem]:
             yield Problem(field, message, "one case", f"another {_PARTING[field]}", position)
 
 
-_PARTING = {"debtor.number": "customer number", "start_level": "start level", "co_debtors": "co-debtors"}
+_PARTING = {
+    "debtor.number": "customer number",
+    "start_level": "start level",
+    "co_debtors": "co-debtors",
+    "level": "level of the reminder process",
+}
 
 
 def _known_by(debtor: Debtor) -> Iterator[tuple[str, str]]:
@@ -91,6 +107,8 @@ def _parting(line: ListedClaim, others: Iterable[ListedClaim]) -> Iterator[tuple
             yield "start_level", other
         elif line.co_debtors != other.co_debtors:
             yield "co_debtors", other
+        elif line.level != other.level:
+            yield "level", other
 
 
 def _is_invoice(claim: Claim) -> bool:

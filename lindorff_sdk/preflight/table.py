@@ -26,15 +26,16 @@ class Row:
 TABLE: Mapping[str, Row] = MappingProxyType(
     {
         "settings-missing": Row(
-            agreement.settings_missing, ("payout_account", "agency_account", "money_source", "format")
+            agreement.settings_missing, ("payout_account", "levels", "agency_account", "money_source", "format")
         ),
-        "account-check-digit": Row(agreement.account_check_digit, ("payout_account", "agency_account")),
+        "account-check-digit": Row(agreement.account_check_digit, ("payout_account", "levels", "agency_account")),
         "currency-not-nok": Row(agreement.currency_not_nok, ("currency",)),
         "already-listed": Row(claims.standing(Standing.LISTED, "The invoice stands in another group of the list.")),
         "already-sent": Row(claims.standing(Standing.SENT, "The invoice is at the agency; it is left out.")),
         "already-closed": Row(claims.standing(Standing.CLOSED, "The agency has closed the case; it is left out.")),
         "invoice-number-missing": Row(each_claim(claims.invoice_number_missing)),
         "invoice-number-twice": Row(claims.invoice_number_twice),
+        "level-unknown": Row(each_claim(claims.level_unknown), ("levels",)),
         "amount-not-positive": Row(each_claim(claims.amount_not_positive)),
         "amount-over-original": Row(each_claim(claims.amount_over_original)),
         "fees-in-principal": Row(each_claim(claims.fees_in_principal)),

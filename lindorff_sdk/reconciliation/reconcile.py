@@ -28,6 +28,7 @@ class Terms:
     Attributes:
         definition_id: Key of everything stored for the agreement.
         customer_id: The creditor's id at the agency.
+        other_customer_ids: Further ids of the creditor's, that files may be for as well.
         currency: ISO 4217 code.
         payments_from_agency: Whether payments are booked from the agency's files; otherwise the bank's carry them.
         notes_are_records: Whether interest notes (*rentenotaer*) are records; otherwise they are derived from the
@@ -39,6 +40,7 @@ class Terms:
 
     definition_id: str
     customer_id: str
+    other_customer_ids: tuple[str, ...] = ()
     currency: str = "NOK"
     payments_from_agency: bool = True
     notes_are_records: bool = True
@@ -123,7 +125,7 @@ def _not_ours(parsed: ParsedFile[AnyFile], terms: Terms) -> Iterator[Finding]:
         ("customer_id", terms.customer_id, envelope.customer_id),
         ("currency", terms.currency, envelope.currency),
     ):
-        if expected != found:
+        if expected != found and not (name == "customer_id" and found in terms.other_customer_ids):
             message = "The file is another customer's." if name == "customer_id" else "The file is in another currency."
             yield finding(
                 f"{name.replace('_', '-')}-differs",

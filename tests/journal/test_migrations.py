@@ -34,9 +34,9 @@ def run(engine: Engine, script: str) -> None:
                 connection.exec_driver_sql(statement)
 
 
-def first_version(engine: Engine) -> None:
-    """Make the tables as they were in version 1."""
-    run(engine, (HERE / f"schema_1_{engine.dialect.name}.sql").read_text())
+def first_version(engine: Engine, version: str = "1") -> None:
+    """Make the tables as they were in a version."""
+    run(engine, (HERE / f"schema_{version}_{engine.dialect.name}.sql").read_text())
 
 
 def shape(engine: Engine) -> dict[str, object]:
@@ -56,10 +56,11 @@ def shape(engine: Engine) -> dict[str, object]:
     }
 
 
-def test_migrated_tables_are_those_made_new(engine: Engine, tmp_path: Path, address: URL) -> None:
-    """Through every revision from the first version, the tables come to what a new journal has; once only."""
-    first_version(engine)
-    assert migrate(engine) == ("2",)
+@pytest.mark.parametrize(("version", "steps"), [("1", ("2", "3")), ("2", ("3",))])
+def test_migrated_tables_are_those_made_new(engine: Engine, version: str, steps: tuple[str, ...]) -> None:
+    """Through every revision from each version, the tables come to what a new journal has; once only."""
+    first_version(engine, version)
+    assert migrate(engine) == steps
     assert migrate(engine) == ()
     migrated = shape(engine)
     with engine.begin() as connection:
@@ -140,8 +141,8 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     main([path])
     main([path, "--prefix", "lindorff_"])
     assert capsys.readouterr().out.splitlines() == [
-        "The journal is at version 2, by way of 2.",
-        "The journal is at version 2 already.",
+        "The journal is at version 3, by way of 2, 3.",
+        "The journal is at version 3 already.",
     ]
 
 

@@ -253,6 +253,7 @@ MISTAKES: dict[str, Mistake] = {
     "already-closed": Mistake(field="claim.invoice_number", standing=Standing.CLOSED),
     "invoice-number-missing": Mistake(field="claim.invoice_number", change=claim(invoice_number="")),
     "invoice-number-twice": Mistake(field="claim.invoice_number", more=_again()),
+    "level-unknown": Mistake(field="level", change=listing(level="first reminder")),
     "amount-not-positive": Mistake(
         field="claim.remaining_amount",
         change=claim(original_amount="-5.00", remaining_amount="-5.00", paid_amount=0, credited_amount=0),

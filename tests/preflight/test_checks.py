@@ -9,6 +9,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lindorff_sdk.agreement import Level
 from lindorff_sdk.definition import CheckLevel, ExportDefinition
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.models.cases import ListedClaim
@@ -269,6 +270,8 @@ class TestTogether:
         assert places(check(line(), parted)) == [("debtor-split", "start_level")]
         assert places(check(line(), line(self.OTHER, co_debtors=(COMPANY,)))) == [("debtor-split", "co_debtors")]
         assert places(check(line(), line(self.OTHER, disputed=True))) == [("disputed", "disputed")]
+        levels = evolve(DEFINITION, levels={"late": Level(customer_id="00418")})
+        assert places(check(line(), line(self.OTHER, level="late"), definition=levels)) == [("debtor-split", "level")]
 
     @pytest.mark.parametrize("owner", [DEBTOR, COMPANY])
     def test_one_debtor_under_two_customer_numbers(self, owner: Debtor) -> None:
@@ -377,6 +380,22 @@ class TestDefinition:
         """What the file takes from the definition is checked with the group."""
         (finding,) = check(line(), definition=evolve(DEFINITION, **changes))
         assert (finding.code, finding.field, finding.subject) == (code, field, "definition nordlys")
+
+    @pytest.mark.parametrize(
+        ("own", "of_level", "expected"),
+        [
+            ("86011117947", "", []),
+            ("", "86011117947", []),
+            ("", "", [("settings-missing", "payout_account")]),
+            ("86011117947", "86011117949", [("account-check-digit", "levels.late.payout_account")]),
+            ("86011117949", "86011117947", []),
+        ],
+    )
+    def test_the_account_of_the_level_counts(self, own: str, of_level: str, expected: list[tuple[str, str]]) -> None:
+        """The accounts that are checked are those that the claims are paid out to."""
+        levels = {"late": Level(payout_account=of_level), "other": Level(payout_account="1")}
+        definition = evolve(DEFINITION, payout_account=own, levels=levels)
+        assert places(check(line(level="late"), definition=definition)) == expected
 
     def test_changes_a_severity(self) -> None:
         """The definition makes a check weigh more or less, or switches it off."""

@@ -1,0 +1,115 @@
+"""What the rest of the journal needs of the collection list; `lindorff_sdk.collection_list` is the list itself.
+
+Every transaction that changes the list begins by taking the list (`take_list`), and a booking that must not meet such
+a change shares it (`share_list`). It is one row per definition: bookings go side by side, and a change waits for them.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, select, update
+
+from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.models.days import day_of
+
+SERIES = "list"
+"""Name of the row among the series of numbers; its number counts the changes."""
+CHUNK = 500
+"""Values that one statement takes."""
+
+
+def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield values in pieces that one statement takes."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
+
+
+def take_list(connection: Connection, database: Database, definition_id: str) -> None:
+    """Take the list until the end of the transaction: nobody else changes it, and no booking relies on it."""
+    series = database.tables.sequences
+    mine = (series.c.definition_id == definition_id) & (series.c.name == SERIES)
+    connection.execute(update(series).where(mine).values(last=series.c.last + 1))
+
+
+def share_list(database: Database) -> Update | Select[tuple[int]]:
+    """Return the statement, of the parameter ``of``, by which a booking keeps the list as it is until its own end.
+
+    On PostgreSQL the row is shared: bookings do not wait for each other, and one that began before a change of the
+    list and would not see it is refused by the database. SQLite has one writer at a time; a write makes it this one.
+    """
+    series = database.tables.sequences
+    mine = (series.c.definition_id == bindparam("of")) & (series.c.name == SERIES)
+    if database.engine.dialect.name == "sqlite":
+        return update(series).where(mine).values(last=series.c.last)
+    return select(series.c.last).where(mine).with_for_update(read=True)
+
+
+def stands_still(database: Database, today: date) -> ColumnElement[bool]:
+    """Return whether a row of the list is not to be sent: removed, or stopped."""
+    listed = database.tables.listed
+    over = listed.c.stopped_until.is_not(None) & (listed.c.stopped_until <= today)
+    return listed.c.removed_at.is_not(None) | (listed.c.stopped_at.is_not(None) & ~over)
+
+
+def still_invoices(
+    connection: Connection, database: Database, definition_id: str, invoices: Sequence[str], today: date
+) -> set[str]:
+    """Return those of the invoices that the list says are not to be sent."""
+    listed = database.tables.listed
+    query = select(listed.c.invoice_number).where(
+        listed.c.definition_id == definition_id, listed.c.latest, stands_still(database, today)
+    )
+    found: set[str] = set()
+    for some in chunks(invoices):
+        found.update(connection.execute(query.where(listed.c.invoice_number.in_(some))).scalars())
+    return found
+
+
+def link_listed(  # noqa: PLR0917 - the pieces of one statement
+    connection: Connection,
+    database: Database,
+    definition_id: str,
+    case_id: int,
+    invoices: Collection[str],
+    now: datetime,
+) -> None:
+    """Say of the listed claims of these invoices that the case is theirs; what was removed stays so."""
+    listed = database.tables.listed
+    theirs = (
+        (listed.c.definition_id == definition_id)
+        & listed.c.latest
+        & listed.c.removed_at.is_(None)
+        & listed.c.invoice_number.in_(invoices)
+    )
+    values = {"case_id": case_id, "stopped_at": None, "stopped_until": None, "changed_at": now}
+    connection.execute(update(listed).where(theirs).values(**values))
+
+
+class KeptBack:
+    """The part of the journal that knows which claims the list keeps back."""
+
+    _database: Database
+
+    @property
+    def database(self) -> Database:
+        """The database and the journal's tables in it, for the modules of the SDK that work on tables of their own."""
+        return self._database
+
+    @journal_errors
+    def kept_back(self, definition: str | HasId, invoices: Sequence[str], *, now: datetime) -> frozenset[str]:
+        """Return those of the invoices that the collection list keeps back: somebody stopped or removed them."""
+        with self._database.reading() as connection:
+            return frozenset(still_invoices(connection, self._database, id_of(definition), invoices, day_of(now)))
+
+    @journal_errors
+    def listed_on(self, definition: str | HasId, invoices: Sequence[str]) -> Mapping[str, date]:
+        """Return the collection dates of those of the invoices that stand on the collection list."""
+        listed, found = self._database.tables.listed, dict[str, date]()
+        query = select(listed.c.invoice_number, listed.c.collection_date).where(
+            listed.c.definition_id == id_of(definition), listed.c.latest, listed.c.removed_at.is_(None)
+        )
+        with self._database.reading() as connection:
+            for some in chunks(invoices):
+                rows = connection.execute(query.where(listed.c.invoice_number.in_(some)))
+                found.update({row.invoice_number: row.collection_date for row in rows})
+        return found

@@ -1,0 +1,307 @@
+"""What must be told to the agency: corrections that wait, are in a file, were answered, or are reported by hand."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from attrs import evolve, frozen
+from sqlalchemy import ColumnElement, Connection, Row, select, update
+
+from lindorff_sdk.errors import IllegalMoveError
+from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.listed import chunks
+from lindorff_sdk.journal.outgoing import NOBODY, OutgoingState
+from lindorff_sdk.json_models import from_json, to_json
+from lindorff_sdk.models.codes import FileStatus
+from lindorff_sdk.models.corrections import Correction
+from lindorff_sdk.models.envelope import SentAs
+from lindorff_sdk.reconciliation.events import CorrectionAcknowledged, CorrectionRejected, FileAcknowledged
+
+
+class TellingState(StrEnum):
+    """How far a correction got."""
+
+    WAITING = "waiting"
+    """It goes with the next correction file."""
+    SENT = "sent"
+    """It is in a correction file."""
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    """The agency refused it: somebody must tell it by hand, or it is sent again."""
+    BY_HAND = "by_hand"
+    """The agreement has no correction file, or its layout cannot hold this one: somebody must tell it by hand."""
+    REPORTED = "reported"
+    """Somebody told it by hand."""
+
+
+UNREPORTED = (TellingState.BY_HAND, TellingState.REJECTED)
+"""The states in which somebody still has to tell the agency."""
+_IN_FILE = (TellingState.SENT, TellingState.ACCEPTED, TellingState.REJECTED)
+_UNSENT = (OutgoingState.STORED, OutgoingState.PUBLISHING, OutgoingState.UNKNOWN)
+
+
+@frozen(kw_only=True)
+class Told:
+    """A correction, and how far it got.
+
+    Attributes:
+        id: The journal's number of it.
+        correction: What is told; its reference and case number are those of the case as it stands now.
+        state: How far it got.
+        source: The ERP's booking that it tells; ``""`` for a removal that names none.
+        reason: Why the claim was removed from the list; ``""`` where it was not.
+        created_at: When it was first to be told.
+        file_name: The correction file it is in; ``""`` while it is in none.
+        sent_as: Whom the case was sent as, so that the correction is as well.
+        answer_code: The agency's reason for refusing it.
+        answer_text: The same in words.
+        reported_by: Who told it by hand.
+        reported_on: On which day.
+        reported_reference: What the agency gave as a reference, or where it is written down.
+    """
+
+    id: int
+    correction: Correction
+    state: TellingState
+    source: str
+    reason: str
+    created_at: datetime
+    file_name: str = ""
+    sent_as: SentAs = NOBODY
+    answer_code: str = ""
+    answer_text: str = ""
+    reported_by: str = ""
+    reported_on: date | None = None
+    reported_reference: str = ""
+
+
+@frozen(kw_only=True)
+class ToTell:
+    """A correction that is to be told, with the ERP's booking and the case that it is about."""
+
+    correction: Correction
+    source: str = ""
+    reason: str = ""
+    case_id: int | None = None
+
+
+class Telling:
+    """The part of the journal that keeps what is told to the agency."""
+
+    _database: Database
+
+    @journal_errors
+    def tell(
+        self, definition: str | HasId, corrections: Iterable[ToTell], *, by_file: bool, now: datetime
+    ) -> tuple[int, ...]:
+        """Keep corrections to be told; one whose booking was told already is left out.
+
+        Args:
+            definition: The definition, or its id.
+            corrections: What is to be told.
+            by_file: Whether the agreement has a correction file; otherwise they are told by hand.
+            now: The time, with a zone.
+
+        Returns:
+            The journal's numbers of those that are new.
+        """
+        with self._database.writing() as connection:
+            # The first statement writes: see `database`.
+            self._database.next_number(connection, id_of(definition), "corrections")
+            return tuple(
+                number
+                for each in corrections
+                if (number := insert_correction(connection, self._database, id_of(definition), each, by_file, now))
+            )
+
+    @journal_errors
+    def told_bookings(self, definition: str | HasId, bookings: Sequence[str]) -> dict[str, TellingState]:
+        """Return how far the corrections got that tell these bookings of the ERP; what was never told is not in it."""
+        table = self._database.tables.corrections
+        query = select(table.c.source, table.c.state).where(table.c.definition_id == id_of(definition))
+        found: dict[str, TellingState] = {}
+        with self._database.reading() as connection:
+            for some in chunks([source for source in bookings if source]):
+                rows = connection.execute(query.where(table.c.source.in_(some), table.c.source != ""))
+                found.update({row.source: TellingState(row.state) for row in rows})
+        return found
+
+    @journal_errors
+    def told(self, definition: str | HasId) -> tuple[Told, ...]:
+        """Return everything that was to be told under a definition, oldest first."""
+        return self._told(definition, self._database.tables.corrections.c.id.is_not(None))
+
+    @journal_errors
+    def waiting_corrections(self, definition: str | HasId) -> tuple[Told, ...]:
+        """Return the corrections for the next file, oldest first: those whose cases have gone before them."""
+        tables = self._database.tables
+        not_gone = (
+            select(tables.cases.c.id)
+            .join(tables.outgoing, tables.outgoing.c.id == tables.cases.c.outgoing_id)
+            .where(tables.outgoing.c.state.in_(_UNSENT))
+        )
+        table = tables.corrections
+        gone = table.c.case_id.is_(None) | table.c.case_id.not_in(not_gone)
+        return self._told(definition, (table.c.state == TellingState.WAITING) & gone)
+
+    @journal_errors
+    def unreported(self, definition: str | HasId) -> tuple[Told, ...]:
+        """Return what somebody still has to tell the agency by hand, oldest first."""
+        return self._told(definition, self._database.tables.corrections.c.state.in_(UNREPORTED))
+
+    @journal_errors
+    def mark_reported(self, told_id: int, *, by: str, on: date, reference: str = "", now: datetime) -> None:
+        """Say that somebody told the agency by hand.
+
+        Args:
+            told_id: The journal's number of the correction.
+            by: Who told it.
+            on: On which day.
+            reference: What the agency gave as a reference, or where it is written down.
+            now: The time, with a zone.
+
+        Raises:
+            IllegalMoveError: If it is in a file that the agency may still take, was accepted, or is unknown.
+        """
+        values = {"reported_by": by, "reported_on": on, "reported_reference": reference}
+        self._move_told(told_id, (*UNREPORTED, TellingState.WAITING), TellingState.REPORTED, now, **values)
+
+    @journal_errors
+    def tell_again(self, told_id: int, *, now: datetime) -> None:
+        """Put a correction that the agency refused into the next correction file.
+
+        Raises:
+            IllegalMoveError: If the agency has not refused it.
+        """
+        values = {"outgoing_id": None, "answer_event": ""}
+        self._move_told(told_id, (TellingState.REJECTED,), TellingState.WAITING, now, **values)
+
+    @journal_errors
+    def tell_by_hand(self, told_id: int, why: str, *, now: datetime) -> None:
+        """Take a correction out of those that wait for a file: it must be told by hand.
+
+        Raises:
+            IllegalMoveError: If it does not wait.
+        """
+        self._move_told(told_id, (TellingState.WAITING,), TellingState.BY_HAND, now, answer_text=why)
+
+    def _move_told(
+        self, told_id: int, origins: Sequence[TellingState], state: TellingState, now: datetime, **values: object
+    ) -> None:
+        table = self._database.tables.corrections
+        mine = (table.c.id == told_id) & table.c.state.in_(origins)
+        with self._database.writing() as connection:
+            moved = connection.execute(update(table).where(mine).values(state=state, changed_at=now, **values))
+            if moved.rowcount == 1:
+                return
+            found = connection.execute(select(table.c.state).where(table.c.id == told_id)).scalar()
+        raise IllegalMoveError(f"Correction {told_id} cannot go from {found or 'nowhere'} to {state}.")
+
+    def _told(self, definition: str | HasId, wanted: ColumnElement[bool]) -> tuple[Told, ...]:
+        tables = self._database.tables
+        table, cases, file, sent = tables.corrections, tables.cases, tables.outgoing, tables.outgoing.alias("sent")
+        query = (
+            select(
+                table,
+                file.c.name.label("file_name"),
+                cases.c.reference,
+                cases.c.agency_case_number,
+                sent.c.customer_id,
+                sent.c.payout_account,
+            )
+            .outerjoin(file, file.c.id == table.c.outgoing_id)
+            .outerjoin(cases, cases.c.id == table.c.case_id)
+            .outerjoin(sent, sent.c.id == cases.c.outgoing_id)
+            .where(table.c.definition_id == id_of(definition), wanted)
+            .order_by(table.c.id)
+        )
+        with self._database.reading() as connection:
+            return tuple(_told_of(row) for row in connection.execute(query))
+
+
+def _told_of(row: Row[Any]) -> Told:
+    correction = from_json(Correction, row.payload)
+    return Told(
+        id=row.id,
+        correction=evolve(
+            correction,
+            reference=row.reference or correction.reference,
+            agency_case_number=row.agency_case_number or correction.agency_case_number,
+        ),
+        state=TellingState(row.state),
+        source=row.source,
+        reason=row.reason,
+        created_at=row.created_at,
+        file_name=row.file_name or "",
+        sent_as=SentAs(row.customer_id or "", row.payout_account or ""),
+        answer_code=row.answer_code,
+        answer_text=row.answer_text,
+        reported_by=row.reported_by,
+        reported_on=row.reported_on,
+        reported_reference=row.reported_reference,
+    )
+
+
+def insert_correction(  # noqa: PLR0917 - the pieces of one row
+    connection: Connection, database: Database, definition_id: str, given: ToTell, by_file: bool, now: datetime
+) -> int:
+    """Keep a correction to be told, and return its number; 0 if its booking was told already."""
+    table = database.tables.corrections
+    known = select(table.c.id).where(
+        table.c.definition_id == definition_id, table.c.source == given.source, table.c.source != ""
+    )
+    if given.source and connection.execute(known).first():
+        return 0
+    return database.insert_row(
+        connection,
+        table,
+        definition_id=definition_id,
+        invoice_number=given.correction.invoice_number,
+        kind=given.correction.kind,
+        state=TellingState.WAITING if by_file else TellingState.BY_HAND,
+        payload=to_json(given.correction),
+        source=given.source,
+        reason=given.reason,
+        case_id=given.case_id,
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def answer_file(
+    connection: Connection, database: Database, outgoing_id: int, event: FileAcknowledged, now: datetime
+) -> None:
+    """Write what the agency's word on a correction file says of all that is in it, until more is said of one."""
+    states = {FileStatus.ACCEPTED: TellingState.ACCEPTED, FileStatus.REJECTED: TellingState.REJECTED}
+    if event.status not in states:
+        return
+    table = database.tables.corrections
+    in_it = (table.c.outgoing_id == outgoing_id) & (table.c.state == TellingState.SENT)
+    values = {"answer_code": event.reason_code, "answer_text": event.reason_text, "changed_at": now}
+    connection.execute(update(table).where(in_it).values(state=states[event.status], **values))
+
+
+def answer_correction(
+    connection: Connection, database: Database, event: CorrectionAcknowledged | CorrectionRejected, now: datetime
+) -> None:
+    """Write the agency's word on one correction: the oldest of its kind for the invoice that was not answered yet."""
+    table = database.tables.corrections
+    theirs = (table.c.definition_id == event.definition_id) & table.c.invoice_number.in_(event.invoice_numbers)
+    if connection.execute(select(table.c.id).where(theirs, table.c.answer_event == event.id)).first():
+        return  # the receipt is read again
+    asked = select(table.c.id).where(
+        theirs,
+        table.c.kind == event.correction,
+        table.c.answer_event == "",
+        table.c.state.in_(_IN_FILE),
+    )
+    number = connection.execute(asked.order_by(table.c.outgoing_id, table.c.id).limit(1)).scalar()
+    if number is None:
+        return
+    values: dict[str, object] = {"state": TellingState.ACCEPTED}
+    if isinstance(event, CorrectionRejected):
+        values = {"state": TellingState.REJECTED, "answer_code": event.reason_code, "answer_text": event.reason_text}
+    connection.execute(
+        update(table).where(table.c.id == number).values(**values, answer_event=event.id, changed_at=now)
+    )
