@@ -83,6 +83,10 @@ disputed = "error"
 kid-length = "off"
 ```
 
+An invoice at the agency is left out of the export; `already-sent` only tells it. One that the agency rejected is not
+there any more: it goes again, and nothing is told of it. With the [list](../lindorff_sdk/collection_list) of this
+library `already-listed` needs no help; an ERP with its own list passes `standing`.
+
 A setting in the last column changes what a check asks for; `checks` is a setting of every one.
 """
 

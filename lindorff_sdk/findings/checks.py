@@ -27,7 +27,7 @@ _STANDING = {
     "already-sent": _warning("The invoice is at the agency; it is left out.", "None is needed."),
     "already-closed": _warning(
         "The agency has closed the invoice's case; it is left out.",
-        "Take it off the list.",
+        "Leave it off the list, or put it there anew if it is to be sent again.",
     ),
 }
 _CLAIM = {

@@ -16,7 +16,9 @@ from lindorff_sdk.preflight.sending import Problem, Sending, Standing
 
 def account_check_digit(sending: Sending) -> Iterator[Problem]:
     """An account number has its check digit."""
-    for field, account in {**_payout_accounts(sending), "agency_account": sending.definition.agency_account}.items():
+    bank = {f"bank_accounts[{index}]": account for index, account in enumerate(sending.definition.bank_accounts)}
+    known = {**_payout_accounts(sending), "agency_account": sending.definition.agency_account, **bank}
+    for field, account in known.items():
         if account.strip() and not is_account(account):
             yield Problem(field, "This is no account number.", "eleven digits with their check digit", account)
 

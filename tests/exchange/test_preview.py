@@ -193,19 +193,23 @@ async def test_a_level_of_error_refuses_what_was_sent_before(local: Site, erp: E
         await export_group(small_group(), strict, journal=erp.journal, now=evening(1))
 
 
-def test_the_checks_need_no_journal(tmp_path: Path) -> None:
-    """An ERP with a list of its own asks in one call, and says itself what was sent before."""
-    definition = ExportDefinition(
+def own(folder: Path) -> ExportDefinition:
+    """Return the definition of an agreement without an agency."""
+    return ExportDefinition(
         id="own",
         protocol="local",
-        server=str(tmp_path),
+        server=str(folder),
         upload_folder="in",
         download_folder="out",
         customer_id="1",
         payout_account="86011117947",
     )
+
+
+def test_the_checks_need_no_journal(tmp_path: Path) -> None:
+    """An ERP with a list of its own asks in one call, and says itself what was sent before."""
     group = group_of(listed("B1", amount="-1.00"), listed("I2", 2))
-    findings = check_before_sending(group, definition, standing={"I2": Standing.SENT}, now=evening(0))
+    findings = check_before_sending(group, own(tmp_path), standing={"I2": Standing.SENT}, now=evening(0))
     assert [(found.code, found.subject) for found in findings] == [
         ("amount-not-positive", "invoice B1"),
         ("already-sent", "invoice I2"),
@@ -214,15 +218,6 @@ def test_the_checks_need_no_journal(tmp_path: Path) -> None:
 
 def test_without_await(tmp_path: Path) -> None:
     """`lindorff_sdk.sync` has it too."""
-    definition = ExportDefinition(
-        id="own",
-        protocol="local",
-        server=str(tmp_path),
-        upload_folder="in",
-        download_folder="out",
-        customer_id="1",
-        payout_account="86011117947",
-    )
     with Journal.open(tmp_path / "journal.db") as journal:
-        [file] = sync.preview(small_group(), definition, journal=journal, now=evening(0)).files
+        [file] = sync.preview(small_group(), own(tmp_path), journal=journal, now=evening(0)).files
         assert file.sequence == 1

@@ -371,6 +371,7 @@ class TestDefinition:
         [
             ({"payout_account": "86011117949"}, "account-check-digit", "payout_account"),
             ({"agency_account": "1"}, "account-check-digit", "agency_account"),
+            ({"bank_accounts": ("86011117947", "86011117949")}, "account-check-digit", "bank_accounts[1]"),
             ({"currency": "SEK"}, "currency-not-nok", "currency"),
             ({"payout_account": " "}, "settings-missing", "payout_account"),
             ({"money_source": "bank"}, "settings-missing", "agency_account"),
