@@ -30,6 +30,8 @@ from lindorff_sdk.models.cases import Claim, CollectionCase, CollectionGroup, Li
 from lindorff_sdk.models.parties import Address, Debtor
 from lindorff_sdk.preflight import Standing
 from lindorff_sdk.reconciliation.events import (
+    BankPaymentReceived,
+    BankPaymentReversed,
     CaseClosed,
     CaseRegistered,
     CaseRejected,
@@ -48,6 +50,8 @@ from lindorff_sdk.secrets import Secret
 __all__ = [
     "Address",
     "AfterFetch",
+    "BankPaymentReceived",
+    "BankPaymentReversed",
     "CaseClosed",
     "CaseRegistered",
     "CaseRejected",

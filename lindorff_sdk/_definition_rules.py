@@ -151,6 +151,18 @@ RULES = (
         for key in ("overdue_days", "notice_days", "minimum_claim", "minimum_debtor")
     ),
     Rule(
+        ("bank_format", "money_source"),
+        lambda names, source: all(names) and (names or source != "bank"),
+        "setting-missing",
+        'money_source = "bank" needs the profile of the bank\'s files, such as "nets-ocr-giro".',
+    ),
+    Rule(
+        ("bank_accounts",),
+        lambda accounts: all(re.fullmatch("[0-9]{11}", account) for account in accounts),
+        "setting-value",
+        "An account is eleven digits, without dots.",
+    ),
+    Rule(
         ("interest_note_within",),
         lambda within: within is None or within >= 0,
         "setting-value",

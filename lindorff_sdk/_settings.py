@@ -154,6 +154,12 @@ def path(value: object, place: Place) -> Path:
     return place.folder / Path(text(value, place)).expanduser()
 
 
+def profiles(value: object, place: Place) -> tuple[str, ...]:
+    """Read profiles: the id of one stays as it is, and a path starts at the folder of the definitions."""
+    names = texts(value, place) if isinstance(value, list) else (text(value, place),)
+    return tuple(str(path(name, place)) if name.endswith(".toml") else name for name in names)
+
+
 def secret(value: object, place: Place) -> Secret:
     """Read a secret: ``{ env = "NAME" }``, ``{ file = "path" }``, or the password itself."""
     if value and isinstance(value, str | dict):

@@ -77,10 +77,6 @@ def _lengths(lengths: Iterable[int]) -> tuple[int, ...]:
     return tuple(lengths)
 
 
-def _texts(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(texts)
-
-
 def _one_or_more(texts: str | Iterable[str]) -> tuple[str, ...]:
     return (texts,) if isinstance(texts, str) else tuple(texts)
 
@@ -136,8 +132,12 @@ class ExportDefinition:
         levels: Whom claims are sent as, by the level of the reminder process that `ListedClaim.level` names: tables of
             ``customer_id`` and ``payout_account``, each the definition's own unless given.
         credit_notes: Which credit notes are told to the agency as direct payments.
-        money_source: Whether payments are booked from the agency's files or come by the bank's. This version books none
-            of the bank's: its files are held (``transfer-unexpected``), and so are the agency's payments then.
+        money_source: Whether payments are booked from the agency's files or from the bank's. One that shows up in the
+            other channel is held.
+        bank_format: Profile of the bank's files, as ``format``; empty if none come.
+        bank_agreements: Ids of the creditor's agreements with the bank, by which its files name the receiver; empty for
+            any.
+        bank_accounts: The creditor's accounts that such files may be about; empty for any.
         after_fetch: What is done at the agency with a fetched file.
         agency_removes_files: Whether the agency takes our files away when it picks them up. Where it does, a file
             that is not there proves nothing after a lost answer.
@@ -186,7 +186,7 @@ class ExportDefinition:
     tls_pin: str = ""
     tls_authorities: Path | None = None
     name_encoding: str = "utf-8"
-    passive_commands: tuple[str, ...] = field(default=("epsv", "pasv"), converter=_texts)
+    passive_commands: tuple[str, ...] = field(default=("epsv", "pasv"), converter=_one_or_more)
     upload_folder: str
     download_folder: str
     done_folder: str = ""
@@ -197,9 +197,12 @@ class ExportDefinition:
     levels: Mapping[str, Level] = field(factory=dict, converter=_of_levels, hash=False)
     credit_notes: CreditNotes = field(default=CreditNotes.AS_CREDIT_NOTES, converter=CreditNotes)
     money_source: MoneySource = field(default=MoneySource.AGENCY, converter=MoneySource)
+    bank_format: tuple[str, ...] = field(default="nets-ocr-giro", converter=_one_or_more)
+    bank_agreements: tuple[str, ...] = field(default=(), converter=_one_or_more)
+    bank_accounts: tuple[str, ...] = field(default=(), converter=_one_or_more)
     after_fetch: AfterFetch = field(default=AfterFetch.LEAVE, converter=AfterFetch)
     agency_removes_files: bool = True
-    unfinished: tuple[str, ...] = field(default=UNFINISHED, converter=_texts)
+    unfinished: tuple[str, ...] = field(default=UNFINISHED, converter=_one_or_more)
     settle_seconds: float = 0.0
     min_age_seconds: float = 0.0
     marker: str = ""
@@ -266,12 +269,6 @@ class ExportDefinition:
         return definitions
 
 
-def _format(value: object, place: Place) -> tuple[str, ...]:
-    """A profile's id stays as it is; the path of a profile starts at the folder of the definitions."""
-    names = _settings.texts(value, place) if isinstance(value, list) else (_settings.text(value, place),)
-    return tuple(str(_settings.path(name, place)) if name.endswith(".toml") else name for name in names)
-
-
 def _figures(value: object, place: Place) -> Figures:
     """Read the path of a file of statutory figures; they come before those that ship."""
     try:
@@ -283,7 +280,7 @@ def _figures(value: object, place: Place) -> Figures:
 
 _READERS: Mapping[str, Reader] = {
     "name": _settings.text,
-    "format": _format,
+    "format": _settings.profiles,
     "protocol": _settings.one_of(Protocol),
     "server": _settings.text,
     "port": _settings.whole_number,
@@ -308,6 +305,9 @@ _READERS: Mapping[str, Reader] = {
     "levels": _settings.tables_of({"customer_id": _settings.text, "payout_account": _settings.text}, Level),
     "credit_notes": _settings.one_of(CreditNotes),
     "money_source": _settings.one_of(MoneySource),
+    "bank_format": _settings.profiles,
+    "bank_agreements": _settings.texts,
+    "bank_accounts": _settings.texts,
     "after_fetch": _settings.one_of(AfterFetch),
     "agency_removes_files": _settings.flag,
     "unfinished": _settings.texts,

@@ -11,10 +11,12 @@ from typing import Literal
 from stdnum import luhn
 from stdnum.no import fodselsnummer, kontonr, orgnr
 
+Modulus = Literal[10, 11]
+"""How the check digit of a KID is worked out."""
 _KID_LENGTHS = range(2, 26)
 
 
-def kid_check_digit(body: str, modulus: Literal[10, 11]) -> str:
+def kid_check_digit(body: str, modulus: Modulus) -> str:
     """Return the check digit of a KID body.
 
     Modulus 11 yields ``"-"`` for one body in eleven; banks accept it where the agreement says modulus 11.
@@ -40,7 +42,7 @@ def kid_check_digit(body: str, modulus: Literal[10, 11]) -> str:
     raise ValueError("The modulus of a KID is 10 or 11.")
 
 
-def is_kid(kid: str, modulus: Literal[10, 11] | None = None, lengths: Collection[int] = ()) -> bool:
+def is_kid(kid: str, modulus: Modulus | None = None, lengths: Collection[int] = ()) -> bool:
     """Return whether ``kid`` is a payment reference as agreed for the account.
 
     >>> is_kid("123456782", 10), is_kid("1000005-", 11), is_kid("1000005-", 10), is_kid("123456782", 10, [12])
@@ -54,7 +56,7 @@ def is_kid(kid: str, modulus: Literal[10, 11] | None = None, lengths: Collection
     body, last = kid[:-1], kid[-1:]
     if len(kid) not in _KID_LENGTHS or not _are_digits(body) or (lengths and len(kid) not in lengths):
         return False
-    moduli: tuple[Literal[10, 11], ...] = (10, 11) if modulus is None else (modulus,)
+    moduli: tuple[Modulus, ...] = (10, 11) if modulus is None else (modulus,)
     return any(kid_check_digit(body, each) == last for each in moduli)
 
 

@@ -43,7 +43,7 @@ LOWER: dict[str, set[str]] = {
     "models": {"errors", "findings"},
     "files": {"errors", "findings", "models", "spelling"},
     "transport": {"errors", "secrets"},
-    "reconciliation": {"errors", "findings", "models", "statute"},
+    "reconciliation": {"errors", "findings", "identifiers", "models", "statute"},
     "json_models": {"errors", "findings", "models", "reconciliation"},
     "journal": {"errors", "findings", "models", "reconciliation", "json_models"},
     "preflight": {"errors", "findings", "models", "definition", "identifiers", "statute"},

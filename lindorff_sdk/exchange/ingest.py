@@ -1,35 +1,86 @@
 """Bytes in the journal to postings in the journal: the one door for fetched files and for files carried by hand."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+from attrs import asdict, frozen
 
 from lindorff_sdk.definition import ExportDefinition, MoneySource
 from lindorff_sdk.errors import IllegalMoveError
-from lindorff_sdk.exchange.profiles import versions_of
+from lindorff_sdk.exchange.profiles import bank_versions_of, versions_of
 from lindorff_sdk.exchange.reports import FetchedFile
 from lindorff_sdk.files.layout import InterestNotes, Profile
 from lindorff_sdk.files.names import transfer_by_name
 from lindorff_sdk.files.versions import parse_version
+from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.journal import Incoming, Journal, Recorded
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.days import day_of
-from lindorff_sdk.reconciliation.naming import Named, named_in
+from lindorff_sdk.models.parsed import AnyFile, ParsedFile
+from lindorff_sdk.reconciliation.bank import BankTerms
+from lindorff_sdk.reconciliation.identity import FileIdentity
+from lindorff_sdk.reconciliation.naming import named_in
 from lindorff_sdk.reconciliation.reconcile import Terms, held_whole, reconcile
+
+_ORDER = (Transfer.RECEIPTS, Transfer.BANK)
+"""What is read first, in this order."""
+
+
+@frozen
+class Profiles:
+    """What files are read with: the agency's record descriptions, and the bank's.
+
+    Attributes:
+        customer_ids: The creditor's ids at the agency, for the names of files.
+        agency: Versions of the agency's profile.
+        bank: Versions of the bank's; a file that the agency's profile does not recognise is tried with them.
+    """
+
+    customer_ids: tuple[str, ...]
+    agency: tuple[Profile, ...]
+    bank: tuple[Profile, ...] = ()
+
+    @classmethod
+    def of(cls, definition: ExportDefinition) -> "Profiles":
+        """Return those of a definition."""
+        return cls(definition.customer_ids, versions_of(definition), bank_versions_of(definition))
+
+    def transfer_of(self, file: Incoming, journal: Journal) -> Transfer | None:
+        """Return which transfer a file seems to be, by its name, or by its beginning where the name does not tell."""
+        both = (*self.agency, *self.bank)
+        named = {transfer_by_name(each, file.name, customer) for each in both for customer in self.customer_ids} - {
+            None
+        }
+        if len(named) == 1:
+            return named.pop()
+        begins = next(journal.content(file).chunks(), b"")
+        layouts = (recognised(profile, begins, None, file.name) for profile in both)
+        return next((layout.transfer for layout in layouts if layout is not None), None)
+
+    def parse(self, data: bytes, name: str, day: date) -> tuple[Profile, ParsedFile[AnyFile]]:
+        """Return what a file holds, and the profile that read it."""
+        profile, parsed = parse_version(data, self.agency, file_name=name, received_on=day)
+        if parsed.transfer is None and self.bank:
+            bank, banks = parse_version(data, self.bank, file_name=name, received_on=day)
+            if banks.transfer is not None:
+                return bank, banks
+        return profile, parsed
 
 
 async def ingest(
     data: bytes, name: str, definition: ExportDefinition, *, journal: Journal, now: datetime | None = None
 ) -> tuple[FetchedFile, ...]:
-    """Take in a file from anywhere: an e-mail attachment, a hand-fetched file. Return what was read.
+    """Take in a file from anywhere: a bank's download, an e-mail attachment, a hand-fetched file. Return what was read.
 
-    The same file taken in again does nothing; so it does no harm to fetch it as well.
+    Which file it is, the agency's or the bank's, is told by its contents. The same file taken in again does nothing; so
+    it does no harm to fetch it as well.
 
     Args:
         data: Its bytes.
-        name: The name the agency gave it.
+        name: The name the agency or the bank gave it.
         definition: The agreement it belongs to.
         journal: Where bytes and postings go.
         now: The time, with a zone; the computer's unless given.
@@ -45,14 +96,15 @@ async def ingest(
 def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) -> tuple[FetchedFile, ...]:
     """Read the files whose bytes are in the journal, those of a run that crashed among them.
 
-    Receipts come before settlements, since they give the numbers that settlements name. What another worker is reading
-    now is not waited for, and not in the result; its postings are in the journal like all others.
+    Receipts come before settlements, since they give the numbers that settlements name; the bank's files come in
+    between, since settlements close cases. What another worker is reading now is not waited for, and not in the result;
+    its postings are in the journal like all others.
     """
-    versions, ids = versions_of(definition), definition.customer_ids
+    profiles = Profiles.of(definition)
 
-    def order(file: Incoming) -> tuple[bool, int]:
-        named = {transfer_by_name(profile, file.name, each) for profile in versions for each in ids}
-        return Transfer.RECEIPTS not in named, file.id
+    def order(file: Incoming) -> tuple[int, int]:
+        transfer = profiles.transfer_of(file, journal)
+        return _ORDER.index(transfer) if transfer in _ORDER else len(_ORDER), file.id
 
     read: list[FetchedFile] = []
     with journal.reading(definition) as mine:
@@ -60,7 +112,7 @@ def read_waiting(definition: ExportDefinition, journal: Journal, now: datetime) 
         while mine and (waiting := sorted(journal.unprocessed(definition), key=order)):
             for file in waiting:
                 with suppress(IllegalMoveError):  # another run has read it meanwhile
-                    read.append(_read(file, versions, definition, journal, now))
+                    read.append(_read(file, profiles, definition, journal, now))
     return tuple(read)
 
 
@@ -88,25 +140,24 @@ async def reprocess(
         JournalError: If the journal cannot be used.
     """
     at = now or datetime.now(UTC)
-    read_with = versions_of(definition) if profile is None else (profile,)
+    read_with = Profiles.of(definition) if profile is None else Profiles(definition.customer_ids, (profile,))
     return await asyncio.to_thread(_read, file, read_with, definition, journal, at, again=True)
 
 
 def _read(
     file: Incoming,
-    versions: Sequence[Profile],
+    profiles: Profiles,
     definition: ExportDefinition,
     journal: Journal,
     now: datetime,
     *,
     again: bool = False,
 ) -> FetchedFile:
-    day = file.received_at.date()
-    data = journal.content(file).read()
-    profile, parsed = parse_version(data, versions, file_name=file.name, received_on=day_of(file.received_at))
+    day = day_of(file.received_at)
+    profile, parsed = profiles.parse(journal.content(file).read(), file.name, day)
     transfer, model = str(parsed.transfer or ""), parsed.model
-    named = Named() if model is None else named_in(model)
-    known = journal.known(definition, transactions=named.transactions, names=named.names, transfer=transfer)
+    named = named_in(parsed, FileIdentity(definition.id, file.name, file.sha256))
+    known = journal.known(definition, transfer=transfer, **asdict(named, recurse=False))
     terms = _terms(definition, profile)
     result = reconcile(parsed, file.sha256, known, terms, received_on=day)
     if file.same_bytes_as is not None:
@@ -147,6 +198,13 @@ def _terms(definition: ExportDefinition, profile: Profile) -> Terms:
         holds=definition.holds,
         interest_note_within=definition.interest_note_within,
         figures=definition.figures,
+        bank=BankTerms(
+            agreements=definition.bank_agreements,
+            accounts=definition.bank_accounts,
+            agency_account=definition.agency_account,
+            kid_modulus=definition.kid_modulus,
+            kid_lengths=definition.kid_lengths,
+        ),
     )
 
 
@@ -154,17 +212,17 @@ def _repeated(file: Incoming, journal: Journal, definition: ExportDefinition) ->
     """Note that a file's bytes came before under another name: never dropped, never booked in silence."""
     earlier = next(other.name for other in journal.incoming(definition) if other.id == file.same_bytes_as)
     message = f"The file has the same bytes as {earlier}; what it says is held."
-    return finding("file-repeated", message, file=file.name, found=earlier)
+    return finding("file-repeated", message, file=file.name, line=1, found=earlier)
 
 
 def _name_reused(file: Incoming) -> Iterable[Finding]:
     if file.name_reused:
         message = "A file with other bytes came under this name before; this one was read as a new file."
-        yield finding("name-reused", message, file=file.name)
+        yield finding("name-reused", message, file=file.name, line=1)
 
 
 def _events_known(file: Incoming, recorded: Recorded) -> Iterable[Finding]:
     """Yield that another file brought events of this one; the journal keeps their count with the file."""
     if recorded.skipped_events and file.same_bytes_as is None:  # which says as much
         message = "Another file brought events of this one; they are not booked again."
-        yield finding("events-known", message, file=file.name, found=f"{recorded.skipped_events} events")
+        yield finding("events-known", message, file=file.name, line=1, found=f"{recorded.skipped_events} events")

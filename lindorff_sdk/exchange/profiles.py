@@ -5,9 +5,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from lindorff_sdk.definition import ExportDefinition
+from lindorff_sdk.errors import ProfileError
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.profile import load, shipped
 from lindorff_sdk.files.versions import in_order, version_on
+from lindorff_sdk.models.codes import Transfer
 
 
 def versions_of(definition: ExportDefinition) -> tuple[Profile, ...]:
@@ -17,6 +19,19 @@ def versions_of(definition: ExportDefinition) -> tuple[Profile, ...]:
         ProfileError: If there is none of a name, one has mistakes, or two begin on the same day.
     """
     return in_order([_profile(name) for name in definition.format])
+
+
+def bank_versions_of(definition: ExportDefinition) -> tuple[Profile, ...]:
+    """Return the versions of the profile of the bank's files, as `versions_of`; none if none come.
+
+    Raises:
+        ProfileError: As `versions_of`, and if one has no file of the bank's.
+    """
+    versions = in_order([_profile(name) for name in definition.bank_format])
+    for profile in versions:
+        if all(layout.transfer is not Transfer.BANK for layout in profile.files.values()):
+            raise ProfileError(f"The profile {profile.id} has no file of the bank's; bank_format needs one.")
+    return versions
 
 
 def profile_of(definition: ExportDefinition, day: date) -> Profile:

@@ -124,7 +124,7 @@ class FetchedFile:
 
     Attributes:
         name: Its name at the agency.
-        transfer: ``receipts`` or ``settlements``; ``""`` where it was not recognised.
+        transfer: ``receipts``, ``settlements`` or ``bank``; ``""`` where it was not recognised.
         postings: Postings that now wait for the ERP.
         events: Events in them.
         quarantined: Whether it cannot be used; ``findings`` say why, and its bytes are in the journal.

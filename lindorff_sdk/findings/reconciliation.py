@@ -8,8 +8,8 @@ _REFUSED = table(
         "customer-id-differs": ("The file is for another customer id.", "Tell the agency; it is not used."),
         "currency-differs": ("The file is in another currency.", "Compare it with the definition."),
         "transfer-unexpected": (
-            "A file to the agency among those from there, or a file of the bank's that is not booked.",
-            "Move one to the agency away. The bank's is kept: compare money_source; reprocess() reads it again.",
+            "A file to the agency among those from there.",
+            "Move it away at the agency; dismiss it here.",
         ),
         "settlement-mismatch": ("A settlement's totals are not what its lines come to.", "Ask the agency."),
     },
@@ -24,6 +24,10 @@ _NO_POSTING = table(
         "interest-note-unexpected": (
             "An interest note where the profile derives them.",
             "Set interest_notes to records in the profile.",
+        ),
+        "bank-receiver-differs": (
+            "An assignment in a bank's file is for another agreement or account than the definition's.",
+            "Compare bank_agreements and bank_accounts with the agreement; read the file again once they are right.",
         ),
         "transaction-repeated": ("Two lines with the same unique fields.", "Ask the agency which one holds."),
     },
@@ -57,6 +61,14 @@ _LINES = table(
         "closure-unregistered": (
             "A case is closed that no receipt registered.",
             "Look for the receipt; release it if the agency has closed the case indeed.",
+        ),
+        "kid-unknown": (
+            "A payment in a bank's file has no KID, or one that no claim that was sent has.",
+            "Dismiss it if the ERP books it by another routine; let it hold nothing where the ERP has none.",
+        ),
+        "bank-line-repeated": (
+            "Two lines of a bank's file are the same to the bank's own serial number.",
+            "Compare the account's statement; release it if the money came twice.",
         ),
         "receipt-case-elsewhere": (
             "A receipt names a case that is not in the file it answers.",
@@ -98,6 +110,10 @@ _TOLD = table(
         "zero-balance-unpaid": (
             "The agency says that nothing is left, but brought no payment; a balance is never booked.",
             "Ask the agency for the payment.",
+        ),
+        "kid-wrong": (
+            "The check digit or the length of a KID in a bank's file is not as agreed.",
+            "Compare kid_modulus and kid_lengths with the agreement; ask the bank.",
         ),
         "file-sequence-gap": (
             "Running numbers of the agency's files are missing.",

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from types import MappingProxyType
 
 from attrs import field, frozen
@@ -16,6 +17,8 @@ from lindorff_sdk.journal.telling import answer_correction, answer_file
 from lindorff_sdk.models.codes import FileStatus, NumberKind
 from lindorff_sdk.reconciliation.events import (
     AnyEvent,
+    BankPaymentReceived,
+    BankPaymentReversed,
     CaseClosed,
     CaseRegistered,
     CaseRejected,
@@ -48,6 +51,10 @@ _FILE_STATES = MappingProxyType(
 )
 
 
+Money = PaymentReceived | PaymentReversed | BankPaymentReceived | BankPaymentReversed
+"""Events that pay something of a case, or take it back."""
+
+
 class Cases:
     """The part of the journal that knows the cases that were sent."""
 
@@ -60,6 +67,8 @@ class Cases:
         *,
         transactions: Collection[str] = (),
         names: Collection[str] = (),
+        kids: Collection[str] = (),
+        events: Collection[str] = (),
         transfer: str = "",
     ) -> Known:
         """Return what is known under a definition: what a file from the agency is matched against.
@@ -68,15 +77,18 @@ class Cases:
             definition: The definition, or its id.
             transactions: The agency's transaction ids that the file names.
             names: Case numbers and invoice numbers that the file names.
+            kids: KIDs that the file names.
+            events: Ids of the events that the file makes.
             transfer: Which transfer the file is.
         """
         mine = id_of(definition)
         with self._database.reading() as connection:
             files = self._sent_files(connection, mine)
             by_transaction = self._transactions(connection, mine, list(transactions))
-            elsewhere = self._elsewhere(connection, mine, list(names))
+            elsewhere = self._elsewhere(connection, mine, list(names), frozenset(kids))
+            known_events = self._events(connection, list(events))
             sequences = self._sequences(connection, mine, transfer)
-        return Known(self.cases(definition), files, by_transaction, elsewhere, sequences)
+        return Known(self.cases(definition), files, by_transaction, elsewhere, sequences, known_events)
 
     def _sent_files(self, connection: Connection, definition_id: str) -> tuple[SentFile, ...]:
         table = self._database.tables.outgoing
@@ -101,9 +113,23 @@ class Cases:
             found.update({row.transaction_id: row.case_reference for row in rows})
         return found
 
-    def _elsewhere(self, connection: Connection, definition_id: str, names: list[str]) -> dict[str, str]:
+    def _events(self, connection: Connection, ids: list[str]) -> frozenset[str]:
+        events = self._database.tables.events
+        found = (
+            connection.execute(select(events.c.id).where(events.c.id.in_(some))).scalars() for some in _chunks(ids)
+        )
+        return frozenset(chain.from_iterable(found))
+
+    def _elsewhere(
+        self, connection: Connection, definition_id: str, names: list[str], kids: frozenset[str]
+    ) -> dict[str, str]:
         claims, numbers = self._database.tables.claims, self._database.tables.case_numbers
         found: dict[str, str] = {}
+        if kids:  # gone through once: KIDs have no index, and a bank's file names many that nobody sent
+            others = select(claims.c.kid, claims.c.definition_id).where(
+                claims.c.definition_id != definition_id, claims.c.kid != ""
+            )
+            found.update({row.kid: row.definition_id for row in connection.execute(others) if row.kid in kids})
         for some in _chunks(names):
             for table, name in ((claims, claims.c.invoice_number), (numbers, numbers.c.number)):
                 query = select(name, table.c.definition_id).where(
@@ -188,7 +214,7 @@ class CaseUpdates:
     def uncount(self, events: Iterable[AnyEvent]) -> None:
         """Take what the events of a posting paid off again: the posting is forgotten."""
         for event in events:
-            if isinstance(event, PaymentReceived | PaymentReversed):
+            if isinstance(event, Money):
                 self.paid[event.reference] -= _paid(event)
 
     def finish(self, definition_id: str) -> None:
@@ -220,7 +246,7 @@ class CaseUpdates:
                     self._move(case_id, CaseState.CLOSED)
             case CorrectionAcknowledged() | CorrectionRejected():
                 answer_correction(self.connection, self.database, event, self.now)
-            case PaymentReceived() | PaymentReversed():
+            case PaymentReceived() | PaymentReversed() | BankPaymentReceived() | BankPaymentReversed():
                 self.paid[event.reference] += _paid(event)
             case _:
                 pass
@@ -352,10 +378,14 @@ class CaseUpdates:
         return None
 
 
-def _paid(event: PaymentReceived | PaymentReversed) -> int:
-    """Return the principal in øre that an event pays; less than nothing where a payment is taken back."""
-    ore = int(event.principal.scaleb(2))
-    return ore if isinstance(event, PaymentReceived) else -ore
+def _paid(event: Money) -> int:
+    """Return the principal in øre that an event pays; less than nothing where a payment is taken back.
+
+    Of the bank's money, which has no split, all of it counts: it says whether there was a payment, and an upper bound.
+    """
+    paid = event.principal if isinstance(event, PaymentReceived | PaymentReversed) else event.amount
+    ore = int(paid.scaleb(2))
+    return ore if isinstance(event, PaymentReceived | BankPaymentReceived) else -ore
 
 
 def _chunks(values: list[str]) -> Iterator[list[str]]:

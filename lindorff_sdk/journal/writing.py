@@ -16,7 +16,7 @@ from lindorff_sdk.journal.cases import CaseUpdates
 from lindorff_sdk.journal.database import Database
 from lindorff_sdk.journal.events import PostingState
 from lindorff_sdk.json_models import to_json
-from lindorff_sdk.reconciliation.events import PaymentReceived, Posting
+from lindorff_sdk.reconciliation.events import BankPaymentReceived, PaymentReceived, Posting
 from lindorff_sdk.reconciliation.holding import Held, hold_of
 
 BATCH = 500
@@ -236,7 +236,7 @@ class Writer:
 def repeat_key(posting: Posting) -> str:
     """Return what two payments have in common that may be one: case, amount and date; ``""`` without a payment."""
     for event in posting:
-        if isinstance(event, PaymentReceived):
+        if isinstance(event, PaymentReceived | BankPaymentReceived):
             case = event.reference or event.agency_case_number or event.kid
             return f"{case}|{event.amount}|{event.paid_on}" if case else ""
     return ""

@@ -28,7 +28,9 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         "settings-missing": Row(
             agreement.settings_missing, ("payout_account", "levels", "agency_account", "money_source", "format")
         ),
-        "account-check-digit": Row(agreement.account_check_digit, ("payout_account", "levels", "agency_account", "bank_accounts")),
+        "account-check-digit": Row(
+            agreement.account_check_digit, ("payout_account", "levels", "agency_account", "bank_accounts")
+        ),
         "currency-not-nok": Row(agreement.currency_not_nok, ("currency",)),
         "already-listed": Row(claims.standing(Standing.LISTED, "The invoice stands in another group of the list.")),
         "already-sent": Row(claims.standing(Standing.SENT, "The invoice is at the agency; it is left out.")),

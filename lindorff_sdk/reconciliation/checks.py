@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from lindorff_sdk.models.bank import BankTransaction
 from lindorff_sdk.models.codes import ClosingReason
 from lindorff_sdk.models.money import ZERO
 from lindorff_sdk.models.settlements import CaseClosure, InterestNote, Payment
@@ -30,17 +31,28 @@ def check_payment(entry: Payment, case: KnownCase | None, lines: Lines) -> None:
     if case is None or entry.transaction_id in lines.known.transactions:
         return  # its transaction is known: it was checked when it first came, and is not booked again
     lines.transactions[entry.transaction_id] = case
+    check_money(entry, entry.principal, case, lines)
+
+
+def check_money(entry: Payment | BankTransaction, amount: Decimal, case: KnownCase, lines: Lines) -> None:
+    """Note money after its case was closed, or more than is left of what was sent; count it.
+
+    Args:
+        entry: The line.
+        amount: The principal of it; of the bank's money, which has no split, all of it.
+        case: Its case.
+        lines: The lines of the file.
+    """
     if case.state is CaseState.CLOSED or case.reference in lines.closed:
         message = "The case is closed, and a payment on it comes; it is held."
         lines.note("payment-after-closure", message, entry)
     left = _left(case, lines)
-    if left is not None and entry.principal > left:
-        message = "More principal is paid than is left of what was sent; the payment is held."
-        lines.note(
-            "amount-over-outstanding", message, entry, expected=f"at most {max(left, ZERO)}", found=f"{entry.principal}"
-        )
+    if left is not None and amount > left:
+        expected, found = f"at most {max(left, ZERO)}", f"{amount}"
+        message = "More is paid than is left of the principal that was sent; the payment is held."
+        lines.note("amount-over-outstanding", message, entry, expected=expected, found=found)
         return
-    count_principal(case, entry.principal, lines)
+    count_paid(case, amount, lines)
 
 
 def check_notes(notes: Iterable[InterestNote], case: KnownCase | None, lines: Lines) -> None:
@@ -57,28 +69,24 @@ def check_notes(notes: Iterable[InterestNote], case: KnownCase | None, lines: Li
             lines.note(odd.code, odd.message, note, expected=odd.expected, found=odd.found)
 
 
-def check_closure(entry: CaseClosure, case: KnownCase, lines: Lines, *, money: bool) -> None:
+def check_closure(entry: CaseClosure, case: KnownCase, lines: Lines) -> None:
     """Note the closure of a case that was never registered, or of a balance of zero without a payment.
 
-    Args:
-        entry: The closure.
-        case: Its case.
-        lines: The lines of the file.
-        money: Whether this channel brings the payments.
+    Where the bank's files bring the payments, those read so far are what counts.
     """
     lines.closed.add(case.reference)
     if case.state in {CaseState.SENT, CaseState.REJECTED} and not case.agency_case_number:
         message = "No receipt registered the case that is closed here; the closure is held."
         lines.note("closure-unregistered", message, entry)
     paid = case.paid + lines.paid.get(case.reference, ZERO)
-    if money and entry.remaining_principal == ZERO and entry.reason not in _NOT_BY_PAYING and not paid:
+    if entry.remaining_principal == ZERO and entry.reason not in _NOT_BY_PAYING and not paid:
         message = "The agency says that nothing is left to pay, but no file brought a payment; none is booked."
         lines.note("zero-balance-unpaid", message, entry)
 
 
-def count_principal(case: KnownCase, principal: Decimal, lines: Lines) -> None:
+def count_paid(case: KnownCase, amount: Decimal, lines: Lines) -> None:
     """Remember what a line paid of its case, or took back."""
-    lines.paid[case.reference] = lines.paid.get(case.reference, ZERO) + principal
+    lines.paid[case.reference] = lines.paid.get(case.reference, ZERO) + amount
 
 
 def _principal(note: InterestNote, case: KnownCase | None, lines: Lines) -> Decimal | None:

@@ -30,6 +30,11 @@ def event_id(file: FileIdentity, kind: str, origin: Origin) -> str:
     return _digest((file.definition_id.encode(), kind.encode(), *place, origin.raw))
 
 
+def twin_id(plain: str, place: int) -> str:
+    """Return the id of an event whose line has the unique fields of as many lines before it in its file."""
+    return _digest((plain.encode(), str(place).encode()))
+
+
 def posting_id(event_ids: Iterable[str]) -> str:
     """Return the id of the posting of these events."""
     return _digest(identifier.encode() for identifier in event_ids)

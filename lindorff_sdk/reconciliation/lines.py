@@ -51,7 +51,7 @@ class Lines:
     """The lines of one file, while events and findings are made of them.
 
     Attributes:
-        paid: Principal that the lines so far brought, by case reference.
+        paid: What the lines so far brought, by case reference: principal, or all of it where there is no split.
         closed: References of the cases that the lines so far closed.
         transactions: Cases by the transaction ids of the lines so far.
         note_within: How far an interest note may be from the interest by law, in kroner; None for no check.
@@ -93,6 +93,8 @@ class Lines:
     def note(self, code: str, message: str, item: object, *, expected: str = "", found: str = "") -> None:
         """Keep a finding about an object of the file."""
         where = {"case": getattr(item, "agency_case_number", ""), "invoice": getattr(item, "invoice_number", "")}
+        if not any(where.values()):
+            where = {"KID": getattr(item, "kid", "")}
         subject = ", ".join(f"{word} {value}" for word, value in where.items() if value)
         noted = finding(code, message, file=self.file.name, expected=expected, found=found, subject=subject)
         self.findings.append(evolve(noted, line=self.parsed.origin(item).line))

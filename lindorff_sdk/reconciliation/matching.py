@@ -97,7 +97,8 @@ class Known:
         files: Files that were sent, oldest first.
         transactions: Case references by the agency's transaction ids, of those that the file at hand names.
         elsewhere: Ids of other definitions, by the case numbers and invoice numbers that the file at hand names and
-            that were sent under those.
+            that were sent under those; of a bank's file by its KIDs.
+        events: Ids of events that earlier files brought, of those that a bank's file makes.
         sequences: Names of the agency's files by their running numbers, of the transfer of the file at hand.
     """
 
@@ -106,10 +107,11 @@ class Known:
     transactions: Mapping[str, str] = field(factory=dict, converter=_unchangeable, hash=False)
     elsewhere: Mapping[str, str] = field(factory=dict, converter=_unchangeable, hash=False)
     sequences: Mapping[int, str] = field(factory=dict, hash=False)
+    events: frozenset[str] = frozenset()
     _by_number: dict[str, KnownCase] = field(init=False, repr=False, eq=False)
     _by_reference: dict[str, KnownCase] = field(init=False, repr=False, eq=False)
     _by_invoice: dict[str, KnownCase] = field(init=False, repr=False, eq=False)
-    _by_kid: dict[str, KnownCase] = field(init=False, repr=False, eq=False)
+    _by_kid: dict[str, list[KnownCase]] = field(init=False, repr=False, eq=False)
 
     @_by_number.default
     def _index_numbers(self) -> dict[str, KnownCase]:
@@ -129,8 +131,12 @@ class Known:
         return {invoice: case for case in self.cases for invoice in case.invoice_numbers}
 
     @_by_kid.default
-    def _index_kids(self) -> dict[str, KnownCase]:
-        return {claim.kid: case for case in self.cases for claim in case.claims if claim.kid}
+    def _index_kids(self) -> dict[str, list[KnownCase]]:
+        found: dict[str, list[KnownCase]] = {}
+        for case in self.cases:
+            for kid in {claim.kid for claim in case.claims} - {""}:
+                found.setdefault(kid, []).append(case)
+        return found
 
     def by_number(self, number: str) -> KnownCase | None:
         """Return the case that has, or had, this number at the agency."""
@@ -144,9 +150,9 @@ class Known:
         """Return the latest case in which this invoice was sent."""
         return self._by_invoice.get(invoice_number)
 
-    def by_kid(self, kid: str) -> KnownCase | None:
-        """Return the latest case that has a claim with this payment reference."""
-        return self._by_kid.get(kid)
+    def by_kid(self, kid: str) -> tuple[KnownCase, ...]:
+        """Return the cases that have a claim with this payment reference, oldest first."""
+        return tuple(self._by_kid.get(kid, ()))
 
     def by_transaction(self, transaction_id: str) -> KnownCase | None:
         """Return the case that a payment with this id of the agency's was about."""
@@ -178,27 +184,35 @@ def match(
 
     The order is: the agency's transaction id, its case number (a number that was replaced still counts), the invoice
     number, the creditor's reference, the KID. All that are given must lead to the same case; the first that is known
-    decides, and a later one that leads elsewhere is a conflict.
+    decides, and a later one that leads elsewhere is a conflict. A KID may be that of several cases, as where it names
+    the customer: it leads to each of them, and alone to none.
     """
     named = (
-        ("transaction", transaction, known.by_transaction(transaction)),
-        ("case number", number, known.by_number(number)),
-        ("invoice number", invoice_number, known.by_invoice(invoice_number)),
-        ("reference", reference, known.by_reference(reference)),
+        ("transaction", transaction, _known(known.by_transaction(transaction))),
+        ("case number", number, _known(known.by_number(number))),
+        ("invoice number", invoice_number, _known(known.by_invoice(invoice_number))),
+        ("reference", reference, _known(known.by_reference(reference))),
         ("KID", kid, known.by_kid(kid)),
     )
-    found = [(word, value, case) for word, value, case in named if value and case is not None]
+    found = [(word, value, cases) for word, value, cases in named if value and cases]
     if not found:
         return Match(None)
-    word, value, case = found[0]
-    for other_word, other_value, other in found[1:]:
-        if other != case and not _sent_again(case, other, invoice_number):
+    word, value, cases = found[0]
+    case = cases[-1]
+    if not all(_is_same(case, other, invoice_number) for other in cases):
+        return Match(None, f"{word} {value} leads to several cases")
+    for other_word, other_value, others in found[1:]:
+        if not any(_is_same(case, other, invoice_number) for other in others):
             return Match(None, f"{word} {value} and {other_word} {other_value} lead to different cases")
     if invoice_number and invoice_number not in case.invoice_numbers:
         return Match(None, f"invoice {invoice_number} is not in the case of {word} {value}")
     return Match(case)
 
 
-def _sent_again(case: KnownCase, other: KnownCase, invoice_number: str) -> bool:
-    """Return whether two cases are the same claims sent twice: the earlier was rejected, or is answered late."""
-    return bool({invoice_number, *case.invoice_numbers} & set(other.invoice_numbers))
+def _known(case: KnownCase | None) -> tuple[KnownCase, ...]:
+    return () if case is None else (case,)
+
+
+def _is_same(case: KnownCase, other: KnownCase, invoice_number: str) -> bool:
+    """Return whether two cases are one, or the same claims sent twice: one was rejected, or is answered late."""
+    return other == case or bool({invoice_number, *case.invoice_numbers} & set(other.invoice_numbers))

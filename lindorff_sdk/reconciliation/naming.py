@@ -2,8 +2,11 @@
 
 from attrs import frozen
 
-from lindorff_sdk.models.parsed import AnyFile
+from lindorff_sdk.models.bank import BankFile
+from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.models.settlements import PaymentReversal, SettlementFile, SettlementTotals
+from lindorff_sdk.reconciliation.bank import identified
+from lindorff_sdk.reconciliation.identity import FileIdentity
 
 
 @frozen
@@ -13,14 +16,23 @@ class Named:
     Attributes:
         transactions: The agency's transaction ids: of its payments, and of those that it takes back.
         names: Case numbers and invoice numbers.
+        kids: The KIDs of a bank's file.
+        events: Ids of the events that a bank's file makes: it names no transaction in one field.
     """
 
     transactions: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    kids: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
 
 
-def named_in(model: AnyFile) -> Named:
-    """Return what a settlement names; other files are matched by what was sent alone."""
+def named_in(parsed: ParsedFile[AnyFile], identity: FileIdentity) -> Named:
+    """Return what a settlement or a bank's file names; other files are matched by what was sent alone."""
+    model = parsed.model
+    if isinstance(model, BankFile):
+        found = list(identified(model, parsed, identity))
+        kids = frozenset(each.transaction.kid for each in found) - {""}
+        return Named(kids=kids, events=frozenset(each.id for each in found))
     if not isinstance(model, SettlementFile):
         return Named()
     entries = [entry for entry in model.entries if not isinstance(entry, SettlementTotals)]

@@ -8,9 +8,12 @@ from attrs import evolve, field, frozen
 
 from lindorff_sdk.findings import Finding, Hold, finding
 from lindorff_sdk.models.bank import BankFile
+from lindorff_sdk.models.cases import CaseFile
+from lindorff_sdk.models.corrections import CorrectionFile
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.models.receipts import ReceiptFile
 from lindorff_sdk.models.settlements import InterestNote, Payment, PaymentReversal, SettlementFile
+from lindorff_sdk.reconciliation.bank import BankTerms, bank_postings, is_ours, other_receivers
 from lindorff_sdk.reconciliation.events import Posting
 from lindorff_sdk.reconciliation.holding import Held, sort_out
 from lindorff_sdk.reconciliation.identity import FileIdentity
@@ -36,6 +39,7 @@ class Terms:
         holds: What a finding holds, by its code, where that is not what the table of codes says.
         interest_note_within: How far an interest note may be from the interest by law, in kroner; None for no check.
         figures: The statutory figures for that; None for those that come with the library.
+        bank: What is agreed about the bank's files.
     """
 
     definition_id: str
@@ -47,12 +51,13 @@ class Terms:
     holds: Mapping[str, Hold] = field(factory=dict, hash=False)
     interest_note_within: Decimal | None = None
     figures: Figures | None = None
+    bank: BankTerms = field(factory=BankTerms)
 
 
 def reconcile(
     parsed: ParsedFile[AnyFile], sha256: str, known: Known, terms: Terms, *, received_on: date | None = None
 ) -> Reconciled:
-    """Return what a file from the agency comes to.
+    """Return what a file from the agency, or from the bank, comes to.
 
     Args:
         parsed: The file.
@@ -79,9 +84,10 @@ def reconcile(
     )
     wrong = tuple(_not_ours(parsed, terms))
     sound = not isinstance(parsed.model, SettlementFile) or totals_hold(parsed.model, lines)
-    if wrong or not sound or not isinstance(parsed.model, ReceiptFile | SettlementFile):
+    if wrong or not sound or isinstance(parsed.model, CaseFile | CorrectionFile):
         return Reconciled(findings=(*parsed.findings, *wrong, *lines.findings), quarantined=True)
-    _check_sequence(parsed.model.envelope.sequence, lines)
+    if not isinstance(parsed.model, BankFile):  # whose numbers begin anew, and are not without gaps
+        _check_sequence(parsed.model.envelope.sequence, lines)
     postings = tuple(_once(_postings(parsed.model, lines, terms), lines))
     findings = (*parsed.findings, *lines.findings)
     sorted_out = sort_out(postings, findings, terms.holds)
@@ -110,21 +116,24 @@ def _check_sequence(sequence: int, lines: Lines) -> None:
 def _not_ours(parsed: ParsedFile[AnyFile], terms: Terms) -> Iterator[Finding]:
     """Yield why a file is none that this agreement may use."""
     model = parsed.require()
-    if not isinstance(model, ReceiptFile | SettlementFile):
+    if isinstance(model, CaseFile | CorrectionFile):
         yield finding(
             "transfer-unexpected",
-            _why_unexpected(model, terms),
+            "The file is one that goes to the agency; it does not belong among those that come from there.",
             file=parsed.file_name,
-            expected="receipts or settlements",
+            line=1,
+            expected="receipts, settlements, or the bank's payments",
             found=str(parsed.transfer),
         )
-    if isinstance(model, BankFile):
-        return  # its envelope names the receiver by the bank's id, not by the agency's
+    if isinstance(model, BankFile) and not any(is_ours(each, terms.bank) for each in model.assignments):
+        yield from other_receivers(model, parsed, terms.bank)
     envelope = model.envelope
     for name, expected, found in (
         ("customer_id", terms.customer_id, envelope.customer_id),
         ("currency", terms.currency, envelope.currency),
     ):
+        if name == "customer_id" and isinstance(model, BankFile):
+            continue  # it names the receiver by the bank's id, not by the agency's
         if expected != found and not (name == "customer_id" and found in terms.other_customer_ids):
             message = "The file is another customer's." if name == "customer_id" else "The file is in another currency."
             yield finding(
@@ -138,15 +147,9 @@ def _not_ours(parsed: ParsedFile[AnyFile], terms: Terms) -> Iterator[Finding]:
             )
 
 
-def _why_unexpected(model: AnyFile, terms: Terms) -> str:
-    if not isinstance(model, BankFile):
-        return "The file is one that goes to the agency; it does not belong among those that come from there."
-    if terms.payments_from_agency:
-        return "The file is the bank's, and the definition books payments from the agency's. Nothing of it is booked."
-    return "The file is the bank's, and this version does not book those yet. Nothing of it is booked."
-
-
-def _postings(model: ReceiptFile | SettlementFile, lines: Lines, terms: Terms) -> Iterable[Posting]:
+def _postings(model: ReceiptFile | SettlementFile | BankFile, lines: Lines, terms: Terms) -> Iterable[Posting]:
+    if isinstance(model, BankFile):
+        return bank_postings(model, lines, terms.bank, booked=not terms.payments_from_agency)
     if isinstance(model, ReceiptFile):
         return receipt_postings(model, lines)
     if not terms.payments_from_agency:

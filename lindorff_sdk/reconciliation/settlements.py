@@ -18,7 +18,7 @@ from lindorff_sdk.models.settlements import (
     SettlementFile,
     SettlementTotals,
 )
-from lindorff_sdk.reconciliation.checks import check_closure, check_notes, check_payment, count_principal
+from lindorff_sdk.reconciliation.checks import check_closure, check_notes, check_payment, count_paid
 from lindorff_sdk.reconciliation.events import (
     CaseClosed,
     InterestNoteIssued,
@@ -59,7 +59,7 @@ def settlement_postings(
                 if money and (not notes_are_records or entry.payment_transaction_id not in payments):
                     _stray(entry, lines, notes_are_records=notes_are_records)
             case CaseClosure():
-                yield _closure(entry, lines, money=money)
+                yield _closure(entry, lines)
             case SettlementTotals():
                 yield _totals(entry, lines)
 
@@ -204,7 +204,7 @@ def _reversal(entry: PaymentReversal, lines: Lines) -> Iterator[Posting]:
     if not _adds_up(entry, lines):
         return
     if case is not None:
-        count_principal(case, -entry.principal, lines)
+        count_paid(case, -entry.principal, lines)
     yield lines.posting(
         PaymentReversed(
             **lines.facts(PaymentReversed, entry, entry.reversed_on, case, entry.invoice_number),
@@ -220,10 +220,10 @@ def _reversal(entry: PaymentReversal, lines: Lines) -> Iterator[Posting]:
     )
 
 
-def _closure(entry: CaseClosure, lines: Lines, *, money: bool) -> Posting:
+def _closure(entry: CaseClosure, lines: Lines) -> Posting:
     case = _case_of(entry, lines)
     if case is not None:
-        check_closure(entry, case, lines, money=money)
+        check_closure(entry, case, lines)
     return lines.posting(
         CaseClosed(
             **lines.facts(CaseClosed, entry, entry.closed_on, case),

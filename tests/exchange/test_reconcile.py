@@ -13,6 +13,7 @@ from lindorff_sdk.findings import CODES, Severity
 from lindorff_sdk.findings.reconciliation import RECONCILIATION
 from lindorff_sdk.models.codes import CaseStatus, ClosingReason, NumberKind, Party
 from lindorff_sdk.models.parsed import AnyFile
+from lindorff_sdk.reconciliation.bank import BankTerms
 from lindorff_sdk.reconciliation.events import (
     CaseRegistered,
     CaseRejected,
@@ -41,6 +42,7 @@ from tests.exchange.readings import (
     settlement,
     with_interest,
 )
+from tests.reconciliation.bank_files import BANK_KNOWN, bank, paid
 
 BY_EXCHANGE = {"file-repeated", "events-known", "name-reused", "suspected-repeat"}
 """What only a journal can know; the tests of damaged files cause them."""
@@ -81,13 +83,14 @@ def owing(*amounts: str) -> Known:
     return evolve(KNOWN, cases=(evolve(first, claims=claims), *KNOWN.cases[1:]))
 
 
+BANKED, BY_BANK = "bank_payment_received", {"payments_from_agency": False}
 TOTALLED, PAID, ACKNOWLEDGED = "settlement_totalled", "payment_received", "file_acknowledged"
 CAUSES = {
     "customer-id-differs": Cause(
         file=settlement(payment(), envelope={"customer_id": "00418"}), quarantined=True, line=1
     ),
     "currency-differs": Cause(file=receipts(answer(), envelope={"currency": "SEK"}), quarantined=True, line=1),
-    "transfer-unexpected": Cause(file=cases(), quarantined=True, line=0),
+    "transfer-unexpected": Cause(file=cases(), quarantined=True, line=1),
     "settlement-mismatch": Cause(file=settlement(payment(), paid_out="99.00"), quarantined=True, line=3),
     "case-unknown": Cause(file=receipts(answer("X9"), answer()), booked=(ACKNOWLEDGED, "case_registered"), line=3),
     "claim-unknown": Cause(
@@ -181,6 +184,22 @@ CAUSES = {
         file=settlement(payment(), payment(), payment("T2")), booked=(PAID, PAID, TOTALLED), line=3
     ),
     "receipt-for-unknown-file": Cause(file=receipts(answer(), file_name="LS9"), booked=("case_registered",)),
+    "kid-unknown": Cause(
+        file=bank(paid("X9"), paid(serial=2)), booked=(BANKED,), held=(BANKED,), terms=BY_BANK, line=3, known=BANK_KNOWN
+    ),
+    "kid-wrong": Cause(
+        file=bank(paid()),
+        booked=(BANKED,),
+        terms={**BY_BANK, "bank": BankTerms(kid_modulus=11)},
+        line=3,
+        known=BANK_KNOWN,
+    ),
+    "bank-line-repeated": Cause(
+        file=bank(paid(), paid()), booked=(BANKED,), held=(BANKED,), terms=BY_BANK, line=5, known=BANK_KNOWN
+    ),
+    "bank-receiver-differs": Cause(
+        file=bank(paid()), quarantined=True, terms={**BY_BANK, "bank": BankTerms(accounts=("99991042765",))}
+    ),
 }
 
 
@@ -219,6 +238,7 @@ def test_only_warnings_let_a_line_through() -> None:
         "receipt-cases-missing",
         "zero-balance-unpaid",
         "file-sequence-gap",
+        "kid-wrong",
     }
 
 
