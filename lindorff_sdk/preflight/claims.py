@@ -52,9 +52,9 @@ def standing(wanted: Standing, message: str) -> Check:
 
 
 def amount_not_positive(line: ListedClaim, _: Sending) -> Iterator[Problem]:
-    """There must be something to collect. A credit note may have either sign."""
+    """There must be something to collect."""
     claim = line.claim
-    if claim.kind is not ClaimKind.INVOICE or min(claim.remaining_amount, claim.original_amount) > 0:
+    if min(claim.remaining_amount, claim.original_amount) > 0:
         return
     field = "remaining_amount" if claim.remaining_amount <= 0 else "original_amount"
     yield Problem(
@@ -94,7 +94,7 @@ def amounts_do_not_add_up(line: ListedClaim, _: Sending) -> Iterator[Problem]:
 def invoice_below_minimum(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
     """The agency takes no invoice below its minimum."""
     claim, minimum = line.claim, sending.definition.minimum_claim
-    if claim.kind is ClaimKind.INVOICE and 0 < claim.remaining_amount < minimum:
+    if 0 < claim.remaining_amount < minimum:
         message = "Less remains than the agency collects."
         yield Problem("claim.remaining_amount", message, f"at least {minimum}", str(claim.remaining_amount))
 

@@ -1,6 +1,6 @@
 """What a check before sending looks at, and what it says."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.findings import Finding
 from lindorff_sdk.models.cases import CollectionGroup, ListedClaim
+from lindorff_sdk.models.codes import ClaimKind
 from lindorff_sdk.models.parties import Debtor
 
 
@@ -87,14 +88,23 @@ class Problem:
 Check = Callable[[Sending], Iterator[Problem]]
 
 
-def each_claim(check: Callable[[ListedClaim, Sending], Iterator[Problem]]) -> Check:
-    """Lift a check of one claim to the whole group."""
+_OfClaim = Callable[[ListedClaim, Sending], Iterator[Problem]]
+
+
+def each_claim(check: _OfClaim, kinds: Container[ClaimKind] = tuple(ClaimKind)) -> Check:
+    """Lift a check of one claim to the whole group, to its claims of these kinds."""
 
     def check_claims(sending: Sending) -> Iterator[Problem]:
         for position, line in sending.lines():
-            yield from (evolve(problem, position=position) for problem in check(line, sending))
+            if line.claim.kind in kinds:
+                yield from (evolve(problem, position=position) for problem in check(line, sending))
 
     return check_claims
+
+
+def each_invoice(check: _OfClaim) -> Check:
+    """Lift a check of one invoice to the whole group: a credit note is not collected, it goes with what it lowers."""
+    return each_claim(check, (ClaimKind.INVOICE,))
 
 
 def each_debtor(check: Callable[[Debtor], Iterator[Problem]]) -> Check:

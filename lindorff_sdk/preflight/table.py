@@ -6,7 +6,7 @@ from types import MappingProxyType
 from attrs import frozen
 
 from lindorff_sdk.preflight import agreement, claims, debtors, letters
-from lindorff_sdk.preflight.sending import Check, Standing, each_claim, each_debtor
+from lindorff_sdk.preflight.sending import Check, Standing, each_claim, each_debtor, each_invoice
 from lindorff_sdk.preflight.unwritable import CODEC, codec_problems
 
 
@@ -38,20 +38,20 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         "invoice-number-missing": Row(each_claim(claims.invoice_number_missing)),
         "invoice-number-twice": Row(claims.invoice_number_twice),
         "level-unknown": Row(each_claim(claims.level_unknown), ("levels",)),
-        "amount-not-positive": Row(each_claim(claims.amount_not_positive)),
+        "amount-not-positive": Row(each_invoice(claims.amount_not_positive)),
         "amount-over-original": Row(each_claim(claims.amount_over_original)),
         "fees-in-principal": Row(each_claim(claims.fees_in_principal)),
         "amounts-do-not-add-up": Row(each_claim(claims.amounts_do_not_add_up)),
-        "invoice-below-minimum": Row(each_claim(claims.invoice_below_minimum), ("minimum_claim",)),
+        "invoice-below-minimum": Row(each_invoice(claims.invoice_below_minimum), ("minimum_claim",)),
         "debtor-below-minimum": Row(agreement.debtor_below_minimum, ("minimum_debtor",)),
-        "due-date-missing": Row(each_claim(claims.due_date_missing)),
-        "not-overdue": Row(each_claim(claims.not_overdue)),
-        "overdue-too-short": Row(each_claim(claims.overdue_too_short), ("overdue_days",)),
-        "notice-missing": Row(each_claim(letters.notice_missing)),
-        "notice-deadline-not-over": Row(each_claim(letters.notice_deadline_not_over), ("notice_days",)),
-        "reminder-fee-over-limit": Row(each_claim(letters.reminder_fee_over_limit), ("figures",)),
-        "reminder-fee-too-early": Row(each_claim(letters.reminder_fee_too_early)),
-        "rate-unknown": Row(each_claim(letters.rate_unknown), ("figures",)),
+        "due-date-missing": Row(each_invoice(claims.due_date_missing)),
+        "not-overdue": Row(each_invoice(claims.not_overdue)),
+        "overdue-too-short": Row(each_invoice(claims.overdue_too_short), ("overdue_days",)),
+        "notice-missing": Row(each_invoice(letters.notice_missing)),
+        "notice-deadline-not-over": Row(each_invoice(letters.notice_deadline_not_over), ("notice_days",)),
+        "reminder-fee-over-limit": Row(each_invoice(letters.reminder_fee_over_limit), ("figures",)),
+        "reminder-fee-too-early": Row(each_invoice(letters.reminder_fee_too_early)),
+        "rate-unknown": Row(each_invoice(letters.rate_unknown), ("figures",)),
         "disputed": Row(each_claim(claims.disputed)),
         "unmatched-credit": Row(each_claim(claims.unmatched_credit)),
         "kid-check-digit": Row(each_claim(claims.kid_check_digit), ("kid_modulus",)),

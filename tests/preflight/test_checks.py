@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lindorff_sdk.agreement import Level
@@ -71,10 +71,20 @@ class TestClaim:
         assert [finding.code for finding in findings] == ["invoice-number-missing"] * 2
         assert findings[1].subject == "claim 2 of the group, without invoice number"
 
-    def test_a_credit_note_may_be_negative(self) -> None:
-        """Amounts of credit notes are not held to the rules of invoices."""
-        note = evolve(CLAIM, kind=ClaimKind.CREDIT_NOTE, original_amount=-100, remaining_amount=-100, paid_amount=0)
-        assert check(line(note)) == ()
+    @pytest.mark.parametrize("sign", [1, -1])
+    def test_a_credit_note_is_not_collected(self, sign: int) -> None:
+        """It goes with what it lowers: of either sign, however small and new, without notice or due date."""
+        note = evolve(
+            CLAIM,
+            kind=ClaimKind.CREDIT_NOTE,
+            original_amount=sign * 100,
+            remaining_amount=sign * 100,
+            paid_amount=0,
+            reminder_fee=500,
+        )
+        least = evolve(DEFINITION, minimum_claim=500)
+        for due in (None, TODAY, TODAY - DAY):
+            assert check(line(evolve(note, due_date=due), notice_date=None), definition=least) == ()
 
     def test_a_kid_is_optional(self) -> None:
         """No KID, no check; and without an agreed modulus or length either modulus and any length is good."""
@@ -415,6 +425,7 @@ def test_findings_come_in_the_order_of_the_claims() -> None:
     assert [finding.subject for finding in findings] == ["definition nordlys", *["invoice 1"] * 4, *["invoice 2"] * 4]
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.sampled_from(DebtorKind))
 def test_no_text_raises(text: str, other: str, kind: DebtorKind) -> None:
     """Whatever the ERP's fields hold is answered by findings, never by an exception."""
