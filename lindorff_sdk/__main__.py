@@ -112,7 +112,11 @@ def _written_again(parsed: ParsedFile[AnyFile], data: bytes, profile: Profile) -
         again = serialize(parsed.require(), profile, layout=parsed.layout, kept=parsed.kept)
     except SerializeError as error:
         return f"It cannot be written again. {error}"
-    return "Written again, it is the same." if again == data else "Written again, it differs."
+    if again == data:
+        return "Written again, it is the same."
+    at = next((at for at, (old, new) in enumerate(zip(data, again, strict=False)) if old != new), len(again))
+    line, column = data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
+    return f"Written again, it differs from line {line}, column {column}, on."
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def test_findings_of_a_sample_are_shown(sample: Path, capsys: pytest.CaptureFixt
     assert main(["read", "lindorff-reference", str(sample)]) == 0
     said = capsys.readouterr().out
     assert "info line-end-differs" in said
-    assert said.endswith("Written again, it differs.\n")
+    assert "Written again, it differs from line 1, column " in said
     sample.write_bytes(sample.read_bytes()[:-30])
     assert main(["read", "lindorff-reference", str(sample), "--layout", "settlements"]) == 1
     assert f"{sample.name} is refused: " in capsys.readouterr().out

@@ -25,6 +25,18 @@ def compared(record: PlannedRecord, text_of: Callable[[Field], str], plan: Plan,
             yield placed(found, record.layout, item)
 
 
+def written_otherwise(record: PlannedRecord, made: object) -> tuple[Finding, ...]:
+    """Return the finding of an object that the layout would write as another record than it was, if it would."""
+    if record.group is None:
+        return ()
+    try:
+        other = record.group.record_of(made).layout.name
+    except LookupError:
+        other = "none"
+    message = f"The layout would write what this line holds as another record ({other})."
+    return () if other == record.layout.name else (finding("record-other", message, record=record.layout.name),)
+
+
 def scattered(record: PlannedRecord) -> Finding:
     """Return the finding of a line whose object had lines further up, with others between."""
     message = "The lines of one object do not stand together"

@@ -19,6 +19,7 @@ def is_plain(item: Field) -> bool:
         and not item.decimal_mark
         and not item.thousands
         and not item.none
+        and item.nothing is None
     )
 
 

@@ -8,6 +8,7 @@ from lindorff_sdk.files.binding import (
     attribute_type,
     attributes,
     convert_default,
+    default,
     element_model,
     holds,
     is_model,
@@ -17,7 +18,7 @@ from lindorff_sdk.files.binding import (
     required,
 )
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake, each_field
-from lindorff_sdk.files.layout import Field, FileLayout, Kind
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import around, enclosing, owner, record_models, target_of
 from lindorff_sdk.spelling import did_you_mean
@@ -39,14 +40,24 @@ def binding_mistakes(layout: FileLayout) -> Iterator[Mistake]:
             yield f"{path}.to", "The field goes nowhere: bind it with 'to', or make it a filler."
         if item.to and item.kind in NOWHERE - {Kind.CONSTANT}:
             yield f"{path}.to", f"A field of kind {item.kind} fills nothing."
-        for to in filter(None, _targets(item)):
-            target = (owner(layout, record), to)
-            if target in filled and not _may_share(filled[target], item):
-                yield f"{path}.to", f"Another field fills {to!r} already; texts are joined where the later says 'join'."
-            elif target in filled and filled[target].join not in (None, item.join):
-                yield f"{path}.join", f"Another field that fills {to!r} is joined otherwise."
-            filled[target] = item
+        yield from ((f"{path}.{key}", message) for key, message in _filled_twice(layout, record, item, filled))
     yield from _defaults(layout)
+
+
+def _filled_twice(
+    layout: FileLayout, record: Record, item: Field, filled: dict[tuple[str, str], Field]
+) -> Iterator[Mistake]:
+    """Yield the attributes of a field that another one fills already, and keep it in ``filled``."""
+    above = layout.record(enclosing(layout, record)) if record.opens and enclosing(layout, record) else None
+    for to in filter(None, _targets(item)):
+        target = (owner(layout, record), to)
+        if target in filled and not _may_share(filled[target], item):
+            yield "to", f"Another field fills {to!r} already; texts are joined where the later says 'join'."
+        elif target in filled and filled[target].join not in (None, item.join):
+            yield "join", f"Another field that fills {to!r} is joined otherwise."
+        filled[target] = item
+        if above is not None and above.batch and (above.name, to) in filled:
+            yield "to", f"The batch gives {to!r} already."
 
 
 def _targets(item: Field) -> tuple[str, ...]:
@@ -72,8 +83,8 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
         return
     if not holds(annotation, kind) and not moment:
         yield key, f"{to!r} cannot hold a field of kind {kind}."
-    elif key == "to" and item.may_be_empty and not may_be_none(annotation) and plain(annotation) is not str:
-        yield "empty", f"{to!r} always has a value, so the field cannot be without one."
+    elif key == "to" and item.may_be_empty and not _may_be_left_out(start, path):
+        yield "empty", f"{to!r} always has a value, and none by itself; so the field cannot be without one."
     words = meanings(annotation)
     if key != "to" or kind is not Kind.CODE or words is None:
         return
@@ -81,6 +92,11 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
     for at, meaning in (*((f"codes.{code}", meaning) for code, meaning in item.codes.items()), *unknown):
         if meaning not in list(words):
             yield at, f"{meaning!r} is not one of {', '.join(words)}{did_you_mean(str(meaning), words)}."
+
+
+def _may_be_left_out(model: type, path: str) -> bool:
+    annotation = attribute_type(model, path)
+    return may_be_none(annotation) or plain(annotation) is str or default(model, path) is not None
 
 
 def _defaults(layout: FileLayout) -> Iterator[Mistake]:
@@ -141,6 +157,10 @@ def _filled(layout: FileLayout) -> dict[str, set[str]]:
         for to in (to for item in record.fields for to in _targets(item) if to):
             outer = filled[enclosing(layout, record)] if climbs(to) else paths
             outer.add(inner_attribute(to) or to.removeprefix("^"))
+    for record in layout.records:
+        above = enclosing(layout, record) if record.opens else ""
+        if above and layout.record(above).batch:
+            filled[record.name].update(filled[above])
     return filled
 
 

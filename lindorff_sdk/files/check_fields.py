@@ -145,12 +145,12 @@ def _signs(item: Field) -> Iterator[Mistake]:
 
 
 def _codes(item: Field) -> Iterator[Mistake]:
-    if item.kind is Kind.FLAG and sorted(map(repr, item.codes.values())) != ["False", "True"]:
-        yield "codes", "A flag has one code for true and one for false."
+    if item.kind is Kind.FLAG and {*map(repr, item.codes.values())} != {"False", "True"}:
+        yield "codes", "A flag has codes for true and for false."
     if item.kind is Kind.CODE and not item.codes:
         yield "codes", "The codes are missing."
     for code in item.codes:
-        if not code or len(code) > item.length > 0:
+        if (not code and item.length) or len(code) > item.length > 0:
             yield f"codes.{code}", f"The code does not fit the width of {item.length}."
     for code, times in Counter(code.strip(item.pad) for code in item.codes).items():
         if times > 1:

@@ -1,11 +1,13 @@
 """What can be wrong with the objects of a layout: which record opens one, continues one, and in what order."""
 
 from collections.abc import Iterator
+from itertools import combinations, product
 
 from lindorff_sdk.files.binding import ROOTS, item_models
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake
+from lindorff_sdk.files.choosing import told_of
 from lindorff_sdk.files.layout import FileLayout, Kind, Record
-from lindorff_sdk.files.paths import inner_attribute, inner_path
+from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import enclosing, record_models
 from lindorff_sdk.spelling import did_you_mean
 
@@ -23,6 +25,7 @@ def object_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake]:
         if not record.opens and record.repeats and not _goes_on(record):
             yield f"records[{record.name}].occurs", "Only a record that opens an object, or holds text, may repeat."
     yield from _apart(sound)
+    yield from _of_one_class(sound)
     yield from _grouping(layout)
 
 
@@ -43,7 +46,14 @@ def _opened(layout: FileLayout) -> Iterator[Mistake]:
         if not record.opens:
             if record.model:
                 yield f"{path}.model", "Only a record that opens an object says of which class it is."
+            if record.batch:
+                yield f"{path}.batch", "A batch says of what: 'opens' names the attribute of the objects in it."
             continue
+        if record.batch:
+            yield from ((f"{path}.{key}", message) for key, message in _batch(layout, record))
+        above = next((other for other in layout.records if other.name == record.under), None)
+        if above is not None and above.batch and record.opens != above.opens:
+            yield f"{path}.opens", f"In a batch of {above.opens!r} nothing else is opened."
         if outer is None:
             continue
         try:
@@ -51,8 +61,31 @@ def _opened(layout: FileLayout) -> Iterator[Mistake]:
         except LookupError as error:
             yield f"{path}.opens", f"{error.args[0]}."
             continue
-        if record.model not in items and not (record.model == "" and len(items) == 1):
+        if record.model not in items and not (record.model == "" and (record.batch or len(items) == 1)):
             yield f"{path}.model", f"Not one of {', '.join(items)}{did_you_mean(record.model, items)}."
+
+
+def _batch(layout: FileLayout, record: Record) -> Iterator[Mistake]:
+    """Yield what is wrong with a record that begins a batch, and with those that continue it."""
+    if not any(other.under == record.name and other.opens for other in layout.records):
+        yield "batch", "No record of a batch's objects stands below it."
+    if any(other.batch for other in layout.records if other.name == record.under):
+        yield "batch", "A batch does not stand in another one."
+    if record.model or record.group_by:
+        yield "model" if record.model else "group_by", "A batch has neither a class nor shared lines."
+    yield from (("batch", message) for message in _said(layout, record))
+
+
+def _said(layout: FileLayout, record: Record) -> Iterator[str]:
+    """Yield what a batch cannot say of its objects."""
+    for other in layout.records:
+        if other is not record and (other.opens or other.under != record.name):
+            continue
+        for item in other.fields:
+            if item.kind is Kind.RESERVED:
+                yield f"The field {item.name!r} cannot be kept: the model has no place for a batch. Say filler."
+            if "." in item.to and not climbs(item.to):
+                yield f"A batch gives plain attributes to its objects, not {item.to!r}."
 
 
 def _goes_on(record: Record) -> bool:
@@ -78,6 +111,26 @@ def _apart(layout: FileLayout) -> Iterator[Mistake]:
         for record in members if attribute and len(members) > 1 else ():
             if not record.repeats:
                 yield f"records[{record.name}].occurs", f"Of several records that open {attribute!r}, each may repeat."
+
+
+def _of_one_class(layout: FileLayout) -> Iterator[Mistake]:
+    """Yield the records of which nothing tells whether an object is written as one or the other."""
+    models = record_models(layout)
+    for first, second in combinations(layout.records, 2):
+        if not second.opens or second.opens != first.opens or enclosing(layout, first) != enclosing(layout, second):
+            continue
+        is_batch = first.batch or second.batch
+        for (one, of_one), (other, of_other) in product(told_of(layout, first), told_of(layout, second)):
+            rivals = models[one.name] is models[other.name] and not of_one.is_apart(of_other)
+            if rivals and (is_batch or of_one.fills == of_other.fills):
+                message = (
+                    f"Nothing tells whether a {models[other.name].__name__} is written as this record or as "
+                    f"{first.name!r}: give each a default, constant or code of its own for an attribute."
+                )
+                yield f"records[{second.name}]", message
+        if not is_batch and models[first.name] is models[second.name] and (first.needed or second.needed):
+            needed = first if first.needed else second
+            yield f"records[{needed.name}].occurs", 'Of several records for one class none must stand: say "*".'
 
 
 def _grouping(layout: FileLayout) -> Iterator[Mistake]:

@@ -51,8 +51,11 @@ def total_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake]:
     for path, record, item in each_field(layout):
         if item.total is None:
             continue
-        if record.opens:
-            yield path, "Totals stand in a record that continues the object (or file) they are about."
+        if record.opens and (record.group_by or not any(other.under == record.name for other in layout.records)):
+            yield (
+                path,
+                "A total is about what stands in its record's object, or the file; this object has no others in it.",
+            )
         if item.to:
             yield f"{path}.to", "A total is worked out from the records; it fills nothing."
         for key, message in (
@@ -117,7 +120,7 @@ def _may_be_negative(item: Field) -> bool:
 def _outside(total: Total, record: Record, sound: FileLayout) -> Iterator[Mistake]:
     """Yield the records that stand outside of the object which a total is about: there are none of them in it."""
     known = {each.name: each for each in sound.records}
-    if record.name not in known or record.opens:
+    if record.name not in known:
         return
     about = owner(sound, record)
     for key in _HELD_IN:

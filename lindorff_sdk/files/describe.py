@@ -23,6 +23,7 @@ _OCCURS = {
     Occurs.MANY: "any number",
     Occurs.SOME: "at least once",
 }
+_END = {"\r\n": "CR LF", "\n": "LF"}
 _DISAGREE = {Disagree.REFUSE: "the file is refused", Disagree.FIRST: "the first line holds"}
 _SCATTERED = {
     Scattered.REFUSE: "the file is refused",
@@ -51,7 +52,7 @@ def _profile(profile: Profile) -> Iterator[str]:
     yield ""
     yield f"> {profile.origin}"
     yield ""
-    end = "CR LF" if profile.line_end == "\r\n" else "LF"
+    end = _END[profile.line_end]
     notes = "records" if profile.interest_notes == "records" else "derived from the interest share of payments"
     yield f"Files follow it from {profile.holds_from}. Characters are {profile.codec}, lines end with {end}, and widths"
     yield f"count bytes. Interest notes are {notes}."
@@ -82,6 +83,10 @@ def _layout(profile: Profile, layout: FileLayout) -> Iterator[str]:
 
 def _ways(layout: FileLayout) -> Iterator[str]:
     """Yield the sentences about a file as a whole."""
+    if layout.codec:
+        yield f"Its characters are {layout.codec}."
+    if layout.line_end:
+        yield f"Its lines end with {_END[layout.line_end]}."
     if layout.delimited is not None:
         yield from _delimited(layout.delimited)
     if layout.strip_blanks:
@@ -134,7 +139,9 @@ def _about(record: Record) -> Iterator[str]:
     said = []
     if record.recognised_by:
         said.append(f"Told by {_named(record.recognised_by)}.")
-    if record.opens:
+    if record.batch:
+        said.append(f"Opens a batch of `{record.opens}`; each of its objects gets what the batch says.")
+    elif record.opens:
         said.append(f"Opens an object of `{record.opens}`{f', a `{record.model}`' if record.model else ''}.")
     if record.unique:
         said.append(f"Unique for ever: {_named(record.unique)}.")

@@ -145,6 +145,20 @@ def placed(said: Finding, record: Record, item: Field) -> Finding:
 # What the line gives -----------------------------------------------------------------------------------------------
 
 
+def made_of(record: PlannedRecord, found: Examined) -> object:
+    """Return what a line makes: its object, or the values of its parts.
+
+    Raises:
+        UnreadableError: If a value cannot be; the message says why.
+        KeyError: If a field is unreadable.
+    """
+    if any(item.name not in found.values for item in record.layout.fields if not item.optional):
+        raise KeyError(record.layout.name)
+    values = part_values(record.all_parts, found)
+    plain = record.is_leaf and not record.climbing
+    return record.make(values) if plain else tuple(values)
+
+
 def part_values(parts: Sequence[Part], found: Examined) -> list[object]:
     """Return the values of parts, in their order.
 

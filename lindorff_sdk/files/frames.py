@@ -20,11 +20,12 @@ class Frame:
         above: The frame of the object around.
         rank: Place of the last line in the order of its lines.
         refused: Whether it will not be made.
-        unread: Records, by index, of which a line stood there and could not be used.
+        unread: Records, by index, of which a line stood there and could not be used, or whose objects do not tell it.
         scope: The tally when it was opened, where totals are counted anew.
         stated: Lines that state totals of it.
         groups: Grouped objects by record and key; in the order of ``open_groups``.
         last_group: The grouped object of the last line.
+        batch_says: What the last batch in it said of its objects.
         kept_lines: Lines with reserved areas that say something of it.
     """
 
@@ -40,6 +41,7 @@ class Frame:
     groups: dict[object, "Frame"] = field(factory=dict)
     open_groups: list["Frame"] = field(factory=list)
     last_group: "Frame | None" = None
+    batch_says: tuple[object, ...] | None = None
     kept_lines: list[tuple[PlannedRecord, str]] = field(factory=list)
 
     def last(self) -> str:
@@ -100,7 +102,7 @@ def missing(frame: Frame) -> Iterator[PlannedRecord]:
             if not objects or len(member.records) > 1:
                 handed = objects.classes if isinstance(objects, Sink) else ()
                 there = {*map(type, objects), *handed}
-                needed = (record for record in member.records.values() if record.layout.needed)
+                needed = (record for record in member.records if record.layout.needed)
                 yield from (
                     record for record in needed if record.model not in there and record.index not in frame.unread
                 )

@@ -151,9 +151,9 @@ def none_text(item: Field) -> str:
     return ("0" if item.empty is Empty.ZEROS else " ") * item.length
 
 
-def none_value(item: Field) -> str | None:
-    """Return the value of a field without one: an empty text for texts, None otherwise."""
-    return "" if item.kind in (Kind.TEXT, Kind.DIGITS) else None
+def none_value(item: Field) -> object:
+    """Return the value of a field without one: an empty text for texts, else None or what its attribute then is."""
+    return "" if item.kind in (Kind.TEXT, Kind.DIGITS) else item.nothing
 
 
 def _says_none(item: Field, text: str) -> bool:

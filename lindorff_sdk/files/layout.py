@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from lindorff_sdk.models.codes import Transfer
 
@@ -135,6 +135,7 @@ class Field:
         matches: The field of the record that opened the object which holds the same.
         optional: Whether older versions of the record end before this field.
         personal: Whether findings mask what it holds.
+        nothing: What it means where it is empty: None, or what the attribute is that always has a value. No key.
     """
 
     name: str
@@ -171,6 +172,7 @@ class Field:
     matches: str = ""
     optional: bool = False
     personal: bool = False
+    nothing: object = None
 
     @property
     def end(self) -> int:
@@ -222,6 +224,8 @@ class Record:
         under: The record it belongs under; ``""`` at the top of the file.
         opens: The attribute of the enclosing object that the object it opens is added to; ``""`` continues that object.
         model: Name of the opened object's class, where the attribute admits several.
+        batch: Whether it begins a batch of the objects of ``opens``, which stand below it; what its own fields hold
+            goes to each of them.
         occurs: How often it stands.
         recognised_by: Names of its fields that tell it from others; ``length`` is its width.
         unique: Fields that identify it for ever, such as the agency's transaction id.
@@ -236,6 +240,7 @@ class Record:
     under: str = ""
     opens: str = ""
     model: str = ""
+    batch: bool = False
     occurs: Occurs = Occurs.ONCE
     recognised_by: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
@@ -300,6 +305,8 @@ class FileLayout:
         name: Template of the file's name: ``LS{customer_id}{created_at:%Y%m%d%H%M%S}``.
         records: In the order in which they stand.
         defaults: What attributes of the file's object are that the layout lacks, by path.
+        codec: Its character set, where it is not that of the profile.
+        line_end: What ends its lines, where it is not what the profile says.
         delimited: How values are kept apart; None where columns are fixed.
         strip_blanks: Whether blanks at the end of a line are left out.
         lines_multiple_of: The number of lines is filled up to a multiple of this.
@@ -313,6 +320,8 @@ class FileLayout:
     name: str
     records: tuple[Record, ...] = field(repr=False)
     defaults: Mapping[str, object] = field(factory=dict)
+    codec: str = ""
+    line_end: str = ""
     delimited: Delimited | None = None
     strip_blanks: bool = False
     lines_multiple_of: int = 1
@@ -348,6 +357,12 @@ class Profile:
     line_end: str
     interest_notes: InterestNotes
     files: Mapping[str, FileLayout]
+
+    def of(self, layout: FileLayout) -> "Profile":
+        """Return the profile with the character set and the line end of one of its layouts."""
+        if not layout.codec and not layout.line_end:
+            return self
+        return evolve(self, codec=layout.codec or self.codec, line_end=layout.line_end or self.line_end)
 
     def file(self, wanted: str) -> FileLayout:
         """Return the layout of this id, or the first one of this transfer.

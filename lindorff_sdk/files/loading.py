@@ -6,7 +6,7 @@ from typing import cast
 
 from attrs import define, evolve, field
 
-from lindorff_sdk.files.binding import attribute_type, meanings
+from lindorff_sdk.files.binding import attribute_type, default, may_be_none, meanings
 from lindorff_sdk.files.charset import is_usable
 from lindorff_sdk.files.check import check_file
 from lindorff_sdk.files.dates import width
@@ -64,9 +64,7 @@ class Loader:
     def profile(self, data: Mapping[str, object]) -> Profile:
         """Return the profile; it is of use only if there were no mistakes."""
         table = Table(self.note, "", data)
-        codec = table.text("codec")
-        if codec and not is_usable(codec):
-            self.note("codec", "Unknown or unusable codec.", "a single-byte codec, or utf-8", codec)
+        codec = self._codec(table)
         self.columns_from = table.typed("columns_from", int, 1)
         if self.columns_from not in (0, 1):
             self.note("columns_from", "Columns are counted from 0 or from 1.", "0 or 1", f"{self.columns_from}")
@@ -84,6 +82,12 @@ class Loader:
         table.finish()
         return profile
 
+    def _codec(self, table: Table) -> str:
+        codec = table.text("codec")
+        if codec and not is_usable(codec):
+            self.note(table.at("codec"), "Unknown or unusable codec.", "a single-byte codec, or utf-8", codec)
+        return codec
+
     def file(self, name: str, table: Table, codec: str) -> FileLayout:
         """Return a file's layout."""
         before = len(self.mistakes)
@@ -96,11 +100,14 @@ class Loader:
         delimited = self.delimited(table.table("delimited")) if "delimited" in table.data else None
         recognised_by = table.names("recognised_by")
         length, fill = table.typed("record_length", int, 0), table.text("fill", " ")
+        own = self._codec(table) if "codec" in table.data else ""
         layout = FileLayout(
             id=name,
             transfer=Transfer(transfer),
             name=table.text("name"),
             defaults=table.table("defaults").data,
+            codec=own,
+            line_end=table.one_of("line_end", _LINE_ENDS, ""),
             delimited=delimited,
             strip_blanks=table.typed("strip_blanks", bool, False),
             lines_multiple_of=table.typed("lines_multiple_of", int, 1),
@@ -114,7 +121,7 @@ class Loader:
         )
         table.finish()
         if known:
-            self._check(layout, table.path, codec if is_usable(codec) else "")
+            self._check(layout, table.path, (own or codec) if is_usable(own or codec) else "")
         return layout if len(self.mistakes) > before else _with_meanings(layout)
 
     def _check(self, layout: FileLayout, path: str, codec: str) -> None:
@@ -167,6 +174,7 @@ class Loader:
             under=table.text("under", ""),
             opens=table.text("opens", ""),
             model=table.text("model", ""),
+            batch=table.typed("batch", bool, False),
             occurs=table.word("occurs", Occurs, Occurs.ONCE),
             recognised_by=table.names("recognised_by", recognised_by),
             unique=table.names("unique"),
@@ -311,9 +319,12 @@ def _with_meanings(layout: FileLayout) -> FileLayout:
 
 
 def _meant(item: Field, models: Mapping[str, type], layout: FileLayout, record: Record) -> Field:
-    if item.kind is not Kind.CODE or not item.to:
+    if not item.to:
         return item
-    words = meanings(attribute_type(*target_of(item.to, models[record.name], around(layout, record, models))))
+    target = target_of(item.to, models[record.name], around(layout, record, models))
+    if item.may_be_empty and item.kind not in (Kind.TEXT, Kind.DIGITS) and not may_be_none(attribute_type(*target)):
+        item = evolve(item, nothing=default(*target))
+    words = meanings(attribute_type(*target)) if item.kind is Kind.CODE else None
     if words is None:
         return item
     return evolve(

@@ -47,6 +47,7 @@ def parse(
 def _parsed(
     data: bytes, profile: Profile, layout: FileLayout, file_name: str, on_error: OnError
 ) -> ParsedFile[AnyFile]:
+    profile = profile.of(layout)
     reading = Reading(profile, layout, file_name, on_error)
     # A byte the codec does not know becomes a lone surrogate, which no canonical line holds; it is turned back into
     # the byte when the line is gone through field by field.

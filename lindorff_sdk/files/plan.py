@@ -8,7 +8,9 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
+from lindorff_sdk.files.batches import Batching
 from lindorff_sdk.files.check_recognition import LENGTH, codes_of
+from lindorff_sdk.files.choosing import Told, chosen
 from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
 from lindorff_sdk.files.paths import inner_path, value_at
 from lindorff_sdk.files.tally import Tally
@@ -156,6 +158,8 @@ class PlannedRecord:
         repeats: Whether several of its lines may follow each other.
         is_checked: Whether it has running numbers, or keys that it repeats.
         reserved: Its areas that are kept as they come.
+        group: The records beside it, if some of its objects may be written as another one of them.
+        batching: How the objects below it stand in batches, if it begins one.
         make: Makes its object, or gathers its values, of the values of its parts.
         make_inner: Makes the element that its line adds to a grouped object.
         read: Fast reading of a canonical line; None if every line is gone through field by field.
@@ -189,6 +193,8 @@ class PlannedRecord:
     repeats: bool = False
     is_checked: bool = False
     reserved: tuple[Field, ...] = ()
+    batching: Batching | None = None
+    group: "Group | None" = None
 
     @property
     def is_leaf(self) -> bool:
@@ -203,12 +209,38 @@ class PlannedRecord:
 
 @define(eq=False)
 class Group:
-    """The records that open the objects which one attribute holds."""
+    """The records that open the objects which one attribute holds.
+
+    Attributes:
+        attribute: Its name.
+        slot: Where the objects are gathered.
+        rank: The place of their lines.
+        records: The records, in their order.
+        by_class: The records by the class of their objects, each with what tells it from others of that class.
+    """
 
     attribute: str
     slot: int
     rank: int
-    records: dict[type, PlannedRecord] = field(factory=dict)
+    records: list[PlannedRecord] = field(factory=list)
+    by_class: dict[type, list[tuple[PlannedRecord, Told]]] = field(factory=dict)
+
+    def add(self, record: PlannedRecord, model: type, what: Told) -> None:
+        """Take a record for objects of a class."""
+        self.by_class.setdefault(model, []).append((record, what))
+
+    def record_of(self, item: object) -> PlannedRecord:
+        """Return the record that an object is written as, or that begins its batch.
+
+        Raises:
+            LookupError: If there is none; the message says why.
+        """
+        records = self.by_class.get(type(item))
+        if records is None:
+            raise LookupError("no record holds its class")
+        if len(records) == 1:
+            return records[0][0]
+        return records[chosen(item, [what for _, what in records])][0]
 
 
 @define(eq=False)
@@ -234,6 +266,7 @@ class Node:
         defaults: What attributes are that no field fills, by path.
         scoped: Whether totals or numberings are counted anew in it.
         required: Slots that must be filled.
+        choosy: Whether a filled slot may still lack objects of one of its records.
         blank: What its slots hold before the first line.
         gathering: Slots that gather, each with its group of records if it gathers objects.
         build: Makes its object of the gathered parts.
@@ -248,6 +281,7 @@ class Node:
     defaults: dict[str, object] = field(factory=dict)
     scoped: bool = False
     required: tuple[int, ...] = ()
+    choosy: bool = False
     blank: tuple[object, ...] = ()
     gathering: tuple[tuple[int, "Group | None"], ...] = ()
     build: Make = tuple
@@ -260,7 +294,8 @@ class Node:
         for member in self.members:
             if isinstance(member, Group):
                 gathering.append((member.slot, member))
-                needed = any(record.layout.needed for record in member.records.values())
+                needed = any(record.layout.needed for record in member.records)
+                self.choosy |= needed and len(member.records) > 1
             else:
                 needed = member.layout.needed
                 blank[member.slot] = member.absent
@@ -307,9 +342,12 @@ class Plan:
             stated=[None] * len(self.stated),
         )
 
-    def counted(self, what: str, tally: Tally) -> int:
-        """Return how many lines of a record there were; ``*`` for all lines."""
-        return self.count_at(-1 if what == "*" else self.record(what).index, tally)
+    def begin_numbers(self, record: PlannedRecord, tally: Tally) -> None:
+        """Begin the numbers anew that run within each object of a record."""
+        for index, numbering in enumerate(self.numberings):
+            if numbering.within == record.layout.name:
+                at = -1 if numbering.what == "*" else self.record(numbering.what).index
+                tally.bases[index] = self.count_at(at, tally)
 
     @staticmethod
     def count_at(index: int, tally: Tally) -> int:

@@ -5,7 +5,9 @@ from typing import cast
 
 from attrs import evolve
 
-from lindorff_sdk.files.binding import ROOTS, convert_default, default
+from lindorff_sdk.files.batches import stand_in
+from lindorff_sdk.files.binding import ROOTS, attributes, convert_default, default
+from lindorff_sdk.files.choosing import told_of
 from lindorff_sdk.files.layout import FileLayout, Kind, Record, Total
 from lindorff_sdk.files.paths import climbs, inner_path
 from lindorff_sdk.files.plan import (
@@ -26,7 +28,7 @@ from lindorff_sdk.files.plan import (
     PlannedRecord,
     Stated,
 )
-from lindorff_sdk.files.structure import owner, record_models
+from lindorff_sdk.files.structure import batching, enclosing, owner, record_models
 
 
 def plan(layout: FileLayout) -> Plan:
@@ -110,7 +112,8 @@ class _Planner:
                 (record.field(of), i) for i, (name, of) in enumerate(made.remembered) if name == record.name
             ),
             absent=_absent(record, model, own),
-            defaults=_defaults(model, record.defaults),
+            defaults=self._stand_ins(record, model) | _defaults(model, record.defaults),
+            batching=batching(self.layout, record, model),
             repeats=record.repeats,
             is_checked=any(item.numbers or item.matches for item in record.fields),
             reserved=tuple(item for item in record.fields if item.kind is Kind.RESERVED),
@@ -120,7 +123,14 @@ class _Planner:
         self._open(planned)
         planned.climbing = tuple((part, _climb(part, parent)) for part in self._parts(record) if climbs(part.path))
         if planned.stated:
-            parent.scoped = True
+            (planned.node or parent).scoped = True
+
+    def _stand_ins(self, record: Record, model: type) -> dict[str, object]:
+        """Return what attributes are until an object is given what the batch around says of it."""
+        above = self.layout.record(enclosing(self.layout, record)) if record.opens and record.under else None
+        made = None if above is None else batching(self.layout, above, model)
+        given = made.given if made is not None else ()
+        return {path: stand_in(model, path) for path in given if path in attributes(model)}
 
     def _states(self, record: Record) -> tuple[Stated, ...]:
         stated = tuple(
@@ -160,18 +170,28 @@ class _Planner:
                 made.append(Part(item.raw_to, item, RAW))
         return made
 
-    @staticmethod
-    def _place(record: PlannedRecord, parent: Node) -> None:
+    def _place(self, record: PlannedRecord, parent: Node) -> None:
         last = parent.members[-1] if parent.members else None
         rank = 0 if last is None else last.rank + 1
         attribute = record.layout.opens
         if attribute and isinstance(last, Group) and last.attribute == attribute:
             record.slot, record.rank = last.slot, last.rank
-            last.records.setdefault(record.model, record)
+            self._add_to(last, record)
             return
         record.slot, record.rank = parent.slots, rank
         parent.slots += 1
-        parent.members.append(Group(attribute, record.slot, rank, {record.model: record}) if attribute else record)
+        parent.members.append(Group(attribute, record.slot, rank) if attribute else record)
+        if isinstance(group := parent.members[-1], Group):
+            self._add_to(group, record)
+
+    def _add_to(self, group: Group, record: PlannedRecord) -> None:
+        group.records.append(record)
+        for below, what in told_of(self.layout, record.layout):
+            model = self.models[below.name]
+            for other, otherwise in group.by_class.get(model, ()):
+                if other is not record and not what.is_apart(otherwise):
+                    record.group = other.group = group
+            group.add(record, model, what)
 
 
 def _climb(part: Part, parent: Node) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from attrs import define
 
 from lindorff_sdk.files.delimit import cells_of, line_of
-from lindorff_sdk.files.fill import UncodableError, UnreadableError
+from lindorff_sdk.files.fill import UncodableError, UnreadableError, fill
 from lindorff_sdk.files.kinds import raw_text, write_value
 from lindorff_sdk.files.layout import Align, Field, FileLayout, Kind
 from lindorff_sdk.files.merging import part as parted
@@ -37,6 +37,7 @@ class Putting:
         scope: Scope | None = None,
         element: object = None,
         pieces: Mapping[str, object] | None = None,
+        numbers: Mapping[str, int] | None = None,
     ) -> str:
         """Return a record's line, and add it to the tally. A field that cannot be written becomes a problem.
 
@@ -47,6 +48,7 @@ class Putting:
             scope: The tally when that object began, where the record states totals of it.
             element: The element that the line adds to a grouped object.
             pieces: The parts of texts that this one of several lines carries, by field.
+            numbers: Its running numbers, by field; those of this moment unless given.
         """
         texts: dict[str, str] = {}
         values = self._values(record, item, above, element)
@@ -55,6 +57,7 @@ class Putting:
             for stated in record.stated
         }
         values |= pieces or {}
+        values |= self.numbers(record) if numbers is None else numbers
         for spec in record.layout.fields:
             try:
                 texts[spec.name] = self._text(record, spec, values, element or item)
@@ -64,6 +67,13 @@ class Putting:
                 texts[spec.name] = " " * spec.length
         self._add_up(record, texts, values)
         return self._joined(record, texts, item)
+
+    def numbers(self, record: PlannedRecord) -> dict[str, int]:
+        """Return the running numbers of a line that was counted, by field."""
+        return {
+            item.name: self.plan.count_at(counted, self.tally) - self.tally.bases[index]
+            for item, index, counted in record.numbered
+        }
 
     def _values(self, record: PlannedRecord, item: object, above: object, element: object) -> dict[str, object]:
         """Return what each field has to say; an error to say so later in its place."""
@@ -93,12 +103,9 @@ class Putting:
         return value
 
     def _text(self, record: PlannedRecord, spec: Field, values: Mapping[str, object], item: object) -> str:
-        for numbered, index, counted in record.numbered:
-            if numbered is spec:
-                return write_value(spec, self.plan.count_at(counted, self.tally) - self.tally.bases[index])
         for matched, index in record.matched:
             if matched is spec:
-                return self._fitting(spec, self.tally.remembered[index].strip().ljust(spec.length, spec.pad))
+                return self._fitting(spec, fill(spec, self.tally.remembered[index].strip()))
         if spec.kind is Kind.SIGN:
             amount = next(other for other in record.layout.fields if other.sign_in == spec.name)
             return write_value(spec, values.get(amount.name))

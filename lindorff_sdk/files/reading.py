@@ -11,16 +11,17 @@ from typing import cast
 
 from attrs import define, evolve, field
 
-from lindorff_sdk.files.agreement import compared, differing, scattered, unlike_earlier
+from lindorff_sdk.files.agreement import compared, differing, scattered, unlike_earlier, written_otherwise
 from lindorff_sdk.files.charset import Charset, charset
 from lindorff_sdk.files.compile import compiled
-from lindorff_sdk.files.doubtful import Examined, add_up, examine, part_values
+from lindorff_sdk.files.doubtful import add_up, examine, made_of
 from lindorff_sdk.files.frames import Frame, Gather, missing, opened, plainly, root_frame
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
 from lindorff_sdk.files.plan import Node, Plan, PlannedRecord
 from lindorff_sdk.files.recognition import Recogniser, recogniser
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
+from lindorff_sdk.files.unpacking import unpack
 from lindorff_sdk.findings import Finding, Severity, finding
 
 MAX_FINDINGS = 1000
@@ -186,6 +187,8 @@ class Reading:
             values = cast("tuple[object, ...]", made)
             self._climb(record, values[own:], number, frame)
             made = record.make(values[:own])
+        for found in written_otherwise(record, made):
+            self.note(found, number)
         self.places[id(made)] = number
         cast("list[object]", frame.parts[record.slot]).append(made)
         if record.reserved:
@@ -203,27 +206,19 @@ class Reading:
         for item, index in record.remembered:
             self.tally.remembered[index] = found.texts.get(item.name, "")
         try:
-            return self._made(record, found)
+            return made_of(record, found)
         except KeyError:
             return None  # a field is unreadable, and a finding says so
         except ValueError as error:
             self.note(finding("field-unreadable", f"{error}", record=record.layout.name), number)
             return None
 
-    @staticmethod
-    def _made(record: PlannedRecord, found: Examined) -> object:
-        if any(item.name not in found.values for item in record.layout.fields if not item.optional):
-            raise KeyError(record.layout.name)
-        values = part_values(record.all_parts, found)
-        plain = record.is_leaf and not record.climbing
-        return record.make(values) if plain else tuple(values)
-
     # Structure ------------------------------------------------------------------------------------------------------
 
     def _open(self, record: PlannedRecord, number: int, line: str, frame: Frame) -> Frame:
         """Open the object of a line, or add the line to the object that is open if the two are one."""
         scope = self.tally.scope() if cast("Node", record.node).scoped else None
-        self._begin_numbers(record)
+        self.plan.begin_numbers(record, self.tally)
         self.tally.counts[record.index] += 1
         values = cast("tuple[object, ...] | None", self._values(record, number, line))
         if record.climbing and values is not None:
@@ -232,6 +227,8 @@ class Reading:
             return self._grouped(record, values, number, line, frame)
         below = opened(cast("Node", record.node), number, frame, values, self.gather)
         below.scope = scope
+        if record.stated:
+            below.stated.append((number, record))
         if record.reserved:
             below.kept_lines.append((record, line))
         return below
@@ -318,15 +315,21 @@ class Reading:
         if made is None:
             above.unread |= {opener.index}
             return
-        self.places[id(made)] = frame.line
-        cast("list[object]", above.parts[opener.slot]).append(made)
+        if opener.batching is not None:
+            said = unpack(opener, opener.batching, made, frame, self)
+        else:
+            said = written_otherwise(opener, made)
+            self.places[id(made)] = frame.line
+            cast("list[object]", above.parts[opener.slot]).append(made)
+        for found in said:
+            self.note(found, frame.line)
 
     def finish(self, frame: Frame) -> object | None:
         """Return the object that a frame's lines make, or None if they do not."""
         for group in frame.open_groups:
             self._add(group, frame)
-        lacking = missing(frame) if any(not frame.parts[slot] for slot in frame.node.required) else ()
-        for record in tuple(lacking):
+        lacks = frame.node.choosy or any(not frame.parts[slot] for slot in frame.node.required)
+        for record in tuple(missing(frame)) if lacks else ():
             frame.refused = True
             where = " below this line." if frame.above else "."
             message = f"Record {record.layout.name} is missing{where}"
@@ -356,11 +359,6 @@ class Reading:
             self.tally.leave(frame.scope)
 
     # What lines say of each other -----------------------------------------------------------------------------------
-
-    def _begin_numbers(self, record: PlannedRecord) -> None:
-        for index, numbering in enumerate(self.plan.numberings):
-            if numbering.within == record.layout.name:
-                self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
 
     def _agrees(self, record: PlannedRecord, number: int, line: str) -> bool:
         """Compare the running numbers and the repeated keys of a line with what they should be."""

@@ -1,11 +1,13 @@
 """Models to bytes: all of it, or every reason why not."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from attrs import define, field
+from attrs import define, evolve, field, frozen
 
 from lindorff_sdk.errors import ProfileError, SerializeError
+from lindorff_sdk.files.batches import in_batches
 from lindorff_sdk.files.binding import ROOTS
 from lindorff_sdk.files.charset import charset
 from lindorff_sdk.files.compile import compiled
@@ -49,15 +51,37 @@ def serialize(file: AnyFile, profile: Profile, *, layout: str = "", kept: Kept |
         chosen = profile.file(layout or transfer)
     except KeyError:
         raise ProfileError(f"Profile {profile.id} has no layout for files of {layout or transfer}.") from None
-    writing = _Writing(chosen, profile, kept or {})
+    written = profile.of(chosen)
+    writing = _Writing(chosen, written, kept or {})
     data = writing.data(file)
     if data is None:
         # Something that the codec lacks, a control character, or characters of several bytes: look at every field.
-        writing = _Writing(chosen, profile, kept or {}, careful=True)
+        writing = _Writing(chosen, written, kept or {}, careful=True)
         data = writing.data(file)
     if writing.problems:
         raise SerializeError(f"Profile {profile.id} cannot hold this file of {transfer}:", writing.problems)
     return data or b""
+
+
+@frozen
+class _Later:
+    """A line that states what is known when everything else of its object is written.
+
+    Attributes:
+        place: Where it stands among the lines.
+        record: Its record.
+        item: The object that it is of.
+        above: The object around.
+        scope: The tally when the object began.
+        numbers: Its running numbers, which are known already.
+    """
+
+    place: int
+    record: PlannedRecord
+    item: object
+    above: object
+    scope: Scope | None
+    numbers: Mapping[str, int]
 
 
 @define(eq=False)
@@ -70,7 +94,7 @@ class _Writing:
     careful: bool = False
     problems: list[Finding] = field(factory=list)
     lines: list[str] = field(factory=list)
-    later: list[tuple[int, PlannedRecord, object, Scope | None, object]] = field(factory=list)
+    later: list[_Later] = field(factory=list)
     plan: Plan = field(init=False)
     tally: Tally = field(init=False)
     putting: Putting = field(init=False)
@@ -93,22 +117,21 @@ class _Writing:
         clean = charset(self.profile.codec).is_clean(data.rstrip(b"\x1a"), self.profile.line_end, ends)
         return data if clean or self.careful else None
 
-    def _members(self, node: Node, item: object, above: object, scope: Scope | None) -> None:
-        first = len(self.later)
+    def _members(self, node: Node, item: object, above: object, scope: Scope | None, first: int = 0) -> None:
+        """Write the lines below; ``first`` is how many lines of objects around wait for their totals."""
         for member in node.members:
             if isinstance(member, Group):
                 self._group(member, item)
             elif member.stated:
-                # What it states is known when everything else is written.
-                self.later.append((len(self.lines), member, item, scope, above))
-                self.tally.counts[member.index] += 1
-                self.lines.append("")
+                self._leave_room(member, item, above, scope)
             elif member.layout.repeats:
                 self._repeated(member, item, above)
             elif member.layout.needed or self._says_something(member, item):
                 self._line(member, item, above)
-        for place, record, of, within, around in self.later[first:]:
-            self.lines[place] = self.putting.line(record, of, around, scope=within)
+        for each in self.later[first:]:
+            self.lines[each.place] = self.putting.line(
+                each.record, each.item, each.above, scope=each.scope, numbers=each.numbers
+            )
         del self.later[first:]
         if scope is not None:
             self.tally.leave(scope)
@@ -119,33 +142,53 @@ class _Writing:
         return tuple(part.value_in(item) for part in record.parts) != record.absent
 
     def _group(self, group: Group, item: object) -> None:
-        items = cast("Sequence[object]", getattr(item, group.attribute))
-        for below in items:
-            record = group.records.get(type(below))
-            if record is None:
-                message = f"No record of the layout holds a {type(below).__name__}."
-                self.putting.problem(item, message, field=group.attribute)
-            elif record.node is None:
+        numbers = Counter[int]()
+        for record, below in in_batches(self._placed(group, item), lambda record: record.batching):
+            numbers[record.index] += 1
+            if record.node is None:
                 self._line(record, below, item)
             elif record.layout.group_by:
                 self._elements(record, below, item)
             else:
                 self._object(record, record.node, below, item)
-        for model, record in group.records.items():
-            number = sum(type(below) is model for below in items)
+        for record in group.records:
+            number = numbers[record.index]
             if record.layout.needed > number or (number > 1 and not record.layout.repeats):
                 message = f"There is {'more than one' if number else 'no'} {record.layout.name}; the layout has one."
                 self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
 
+    def _placed(self, group: Group, item: object) -> Iterator[tuple[PlannedRecord, object]]:
+        """Yield the objects of a group with the records that they are written as, or that begin their batches."""
+        for below in cast("Sequence[object]", getattr(item, group.attribute)):
+            try:
+                yield group.record_of(below), below
+            except LookupError as error:
+                message = f"The layout cannot hold this {type(below).__name__}: {error}."
+                self.putting.problem(below, message, field=group.attribute)
+
     def _object(self, record: PlannedRecord, node: Node, item: object, above: object) -> None:
         scope = self.tally.scope() if node.scoped else None
-        for index, numbering in enumerate(self.plan.numberings):
-            if numbering.within == record.layout.name:
-                self.tally.bases[index] = self.plan.counted(numbering.what, self.tally)
-        self._line(record, item, above)
+        self.plan.begin_numbers(record, self.tally)
+        first = len(self.later)
+        if record.stated:
+            numbers = self._leave_room(record, item, above, scope)
+            # What lines below repeat is none of the totals.
+            aside = evolve(self.putting, tally=self.plan.tally(), problems=[])
+            line = aside.line(record, item, above, numbers=numbers)
+        else:
+            self._line(record, item, above)
+            line = self.lines[-1]
         for item_field, index in record.remembered:
-            self.tally.remembered[index] = self.putting.text_in(self.lines[-1], item_field)
-        self._members(node, item, above, scope)
+            self.tally.remembered[index] = self.putting.text_in(line, item_field)
+        self._members(node, item, above, scope, first)
+
+    def _leave_room(self, record: PlannedRecord, item: object, above: object, scope: Scope | None) -> Mapping[str, int]:
+        """Leave room for a line that states totals; return its running numbers."""
+        self.tally.counts[record.index] += 1
+        numbers = self.putting.numbers(record)
+        self.later.append(_Later(len(self.lines), record, item, above, scope, numbers))
+        self.lines.append("")
+        return numbers
 
     def _elements(self, record: PlannedRecord, item: object, above: object) -> None:
         """Write one line for each element of an object whose lines share the rest."""

@@ -85,7 +85,7 @@ def iter_parse(
         raise FileRefusedError(f"The file {file_name or '(unnamed)'} is refused:", [said])
     for handing_out in (False, True):
         source.seek(start)
-        streaming = _Streaming(profile, layout, file_name, on_error, each)
+        streaming = _Streaming(profile.of(layout), layout, file_name, on_error, each)
         for streamed in streaming.objects(source):
             if handing_out:
                 yield streamed
@@ -115,8 +115,18 @@ class _Streaming:
 
     def _gather(self, group: Group) -> list[object]:
         """Hand out the objects that are wanted; gather the others."""
-        names = {record.layout.name for record in group.records.values()}
-        at_the_top = any(not record.layout.under for record in group.records.values())
+        records = [record.layout for record in group.records]
+        if any(record.under and self.layout.record(record.under).batch for record in records):
+            return []  # the batch hands them out when it is complete
+        names = {record.name for record in records}
+        names |= {
+            other.name
+            for record in records
+            if record.batch
+            for other in self.layout.records
+            if other.under == record.name
+        }
+        at_the_top = any(not record.layout.under for record in group.records)
         wanted = self.each in names if self.each else at_the_top
         return Sink(self.taken) if wanted else []
 
@@ -167,14 +177,16 @@ class _Streaming:
 
     def _forget(self) -> None:
         """Let go of what was handed out, and of the lines of objects that are complete."""
+        self.taken.clear()
         still_open = set()
         at: Frame | None = self.frame
         while at is not None:
+            if at.node.opener is not None and at.node.opener.batching is not None:
+                return  # its objects are still to be handed out
             still_open |= {at.line, *(group.line for group in at.open_groups)}
             at = at.above
         self.open_lines = {number: line for number, line in self.open_lines.items() if number in still_open}
         self.reading.places.clear()
-        self.taken.clear()
 
 
 _BLANK_END = re.compile(rb"(?<=\n)(?:[ \x1a]*\r?\n)+\Z")

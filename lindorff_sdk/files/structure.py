@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
+from lindorff_sdk.files.batches import Batching, batch_model
 from lindorff_sdk.files.binding import ROOTS, element_model, item_models
 from lindorff_sdk.files.layout import FileLayout, Record
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
@@ -27,6 +28,8 @@ def record_models(layout: FileLayout) -> dict[str, type]:
 def _opened(outer: type, record: Record) -> type | None:
     try:
         items = item_models(outer, record.opens)
+        if record.batch:
+            return batch_model(outer, record.opens)
     except LookupError:
         return None
     if not record.model and len(items) == 1:
@@ -65,6 +68,16 @@ def above(layout: FileLayout, record: Record) -> list[str]:
     while names[-1]:
         names.append(enclosing(layout, layout.record(names[-1])))
     return names
+
+
+def batching(layout: FileLayout, record: Record, model: type) -> Batching | None:
+    """Return how the objects below a record stand in batches; None if it begins none."""
+    if not record.batch:
+        return None
+    fields = [item for other in layout.records if owner(layout, other) == record.name for item in other.fields]
+    given = [to for item in fields for to in (item.to, item.also_to, item.rest_to, item.raw_to) if to]
+    own = [to for to in dict.fromkeys([*given, *record.defaults]) if not climbs(to)]
+    return Batching(model, record.opens, tuple(own))
 
 
 def around(layout: FileLayout, record: Record, models: Mapping[str, type]) -> type:

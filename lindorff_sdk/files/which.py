@@ -31,12 +31,12 @@ def recognised(profile: Profile, data: bytes, wanted: Transfer | str | None, fil
         return layouts[0]
     named = [layout for layout in layouts if file_name and name_pattern(layout.name).fullmatch(file_name)]
     first = data.split(b"\n", 1)[0].rstrip(b"\r\x1a")
-    fitting = [layout for layout in layouts if _begins_like(layout, first, profile)]
+    fitting = [layout for layout in layouts if _begins_like(layout, first, profile.of(layout))]
     both = [layout for layout in fitting if layout in named]
     untold = [layout for layout in named if not any(_tells(record, layout) for record in _firsts(layout))]
     found = both or fitting or untold
     if len(found) > 1:
-        found = [layout for layout in found if _fits(layout, data, profile)] or found
+        found = [layout for layout in found if _fits(layout, data, profile.of(layout))] or found
     if len({layout.transfer for layout in found}) == 1:
         return found[0]
     return layouts[0] if wanted is not None and layouts else None

@@ -252,8 +252,8 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "blank anyway",
     ),
     "no value for what has one": (
-        field('name = "amount", length = 8, kind = "amount", to = "amount", empty = "blanks"'),
-        f"{CORRECTION}.fields[amount].empty",
+        small_toml().replace('to = "kind",', 'to = "kind", empty = "blanks",'),
+        f"{CORRECTION}.fields[kind].empty",
         "always has a value",
     ),
     "date of another width": (
@@ -350,12 +350,12 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "flag with one code": (
         field('name = "f", length = 1, kind = "flag", codes = { J = true }, to = "text"'),
         f"{CORRECTION}.fields[f].codes",
-        "one code for true",
+        "codes for true and for false",
     ),
     "flag of words": (
         field('name = "f", length = 1, kind = "flag", codes = { J = "True", N = "False" }, to = "text"'),
         f"{CORRECTION}.fields[f].codes",
-        "one code for true",
+        "codes for true and for false",
     ),
     # Totals
     "count of an unknown record": (
@@ -372,7 +372,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "count below the top": (
         field('name = "n", length = 3, kind = "integer", counts = ["*"]'),
         f"{CORRECTION}.fields[n]",
-        "continues the object",
+        "has no others in it",
     ),
     "sum of an unknown record": (
         end('name = "n", length = 9, kind = "amount", sums = ["claim.amount"]'),

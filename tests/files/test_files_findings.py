@@ -172,6 +172,8 @@ BREAKS: dict[str, tuple[Callable[[], Finding], dict[str, object]]] = {
 ELSEWHERE = {
     "profile-mistake": "test_files_profiles.py",
     "field-unwritable": "test_files_serializer.py",
+    "batch-lost": "test_files_batches.py",
+    "record-other": "test_files_choosing.py",
     "record-idle": "test_files_serializer.py",
 } | dict.fromkeys(
     (

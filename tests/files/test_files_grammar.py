@@ -21,6 +21,7 @@ from lindorff_sdk.models.codes import CorrectionKind, DebtorKind, Transfer
 from lindorff_sdk.models.corrections import Correction, CorrectionFile
 from lindorff_sdk.models.envelope import Envelope
 from lindorff_sdk.models.parties import Address, Debtor
+from tests.files.support import odd
 
 _HEAD = 'id = "p"\nversion = "1"\nholds_from = 2026-01-01\norigin = "A test."\ncodec = "iso-8859-1"\nline_end = "lf"\n'
 ENVELOPE = Envelope(customer_id="417")
@@ -402,6 +403,40 @@ fields = [ {{ name = "code", kind = "constant", value = "B" }}, {{ name = "t", l
     assert receipt.reason_text == "file"
     assert [case.reason_text for case in receipt.cases] == ["case", ""]
     assert serialize(parsed.require(), layout) == data
+
+
+def test_a_blank_field_means_what_its_attribute_is_by_itself() -> None:
+    """An amount left blank is 0.00 where the model has 0.00 for it."""
+    layout = profile('{ name = "amount", length = 6, kind = "amount", empty = "blanks", to = "amount" }')
+    assert written(one(amount=0), layout) == "CD10        \n"
+    assert written(one(amount="1.50"), layout) == "CD10  000150\n"
+    parsed = parse(b"CD10  000000\n", layout)
+    assert parsed.model == one(amount=0)
+    assert [found.code for found in parsed.findings] == ["field-not-canonical"]
+
+
+def test_a_file_may_have_its_own_character_set_and_line_end() -> None:
+    """Others of the profile keep those of the profile."""
+    own = 'codec = "utf-8"\nline_end = "crlf"'
+    layout = profile('{ name = "text", length = 4, to = "text" }', file=own)
+    data = serialize(one(amount=0, text="æ"), layout)
+    assert data == "CD10  æ  \r\n".encode()
+    parsed = parse(data, layout)
+    assert (parsed.model, parsed.findings) == (one(amount=0, text="æ"), ())
+    assert [streamed.item for streamed in iter_parse(io.BytesIO(data), layout)] == list(
+        one(amount=0, text="æ").corrections
+    )
+    assert (layout.codec, layout.line_end) == ("iso-8859-1", "\n")
+    with pytest.raises(ProfileError, match="unusable codec"):
+        profile(file='codec = "utf-16"')
+
+
+def test_each_record_that_must_stand_is_missed() -> None:
+    """Objects of another record in the same place do not make up for it."""
+    ends = "B9010000000000000000"
+    data = f"B0417   00120261124120000\nB3T1    20261124  1\n{ends}\n".encode()
+    found = parse(data, odd(), Transfer.SETTLEMENTS).errors()
+    assert [(each.code, each.record) for each in found] == [("record-missing", "payment")]
 
 
 # Delimited lines -----------------------------------------------------------------------------------------------------

@@ -299,7 +299,10 @@ def test_an_object_without_a_record_is_refused() -> None:
     lacking = evolve(lacking, records=(*lacking.records[:-1], evolve(end, fields=kept)))
     profile = evolve(REFERENCE, files={Transfer.SETTLEMENTS: lacking})
     (found,) = refusal(SAMPLES[Transfer.SETTLEMENTS], profile).findings
-    assert (found.field, found.message) == ("entries", "No record of the layout holds a InterestNote.")
+    assert (found.field, found.message) == (
+        "entries",
+        "The layout cannot hold this InterestNote: no record holds its class.",
+    )
 
 
 def test_a_profile_without_the_layout_is_a_profile_error() -> None:

@@ -1,0 +1,34 @@
+"""Batches taken apart while a file is read: their objects go where the model has them, with what the batch says."""
+
+from typing import cast
+
+from lindorff_sdk.files.batches import Batching
+from lindorff_sdk.files.frames import Frame
+from lindorff_sdk.files.plan import Notes, PlannedRecord
+from lindorff_sdk.findings import Finding, finding
+
+
+def unpack(record: PlannedRecord, batching: Batching, batch: object, frame: Frame, notes: Notes) -> tuple[Finding, ...]:
+    """Give the objects of a batch what it says of them; return a finding if the models cannot tell that it was there.
+
+    Args:
+        record: The record that opens it.
+        batching: How its objects stand in it.
+        batch: The batch.
+        frame: The frame in which it was gathered.
+        notes: What was written down of its objects, which are other ones now.
+    """
+    above = cast("Frame", frame.above)
+    objects, says = list(batching.objects(batch)), batching.says(batch)
+    is_lost = not objects or above.batch_says == says
+    above.batch_says = says
+    moved = {id(old): id(new) for old, new in objects if new is not old}
+    for old, new in moved.items():
+        notes.places[new] = notes.places.pop(old)
+    for key in [key for key in notes.kept if key[0] in moved]:
+        notes.kept[moved[key[0]], key[1]] = notes.kept.pop(key)
+    above.unread |= {record.index}  # so that it is not missed: its objects do not tell that it stood there
+    for _, item in objects:
+        cast("list[object]", above.parts[record.slot]).append(item)
+    message = "Nothing in the models tells this batch from none, or from the one before; it is not written again."
+    return (finding("batch-lost", message, record=record.layout.name),) if is_lost else ()
