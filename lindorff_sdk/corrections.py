@@ -47,7 +47,7 @@ class Booking:
         effective_on: The day it counts from, as the day of payment; that of booking unless given.
         remaining_amount: What is left of the principal afterwards, in NOK; None where the ERP does not say.
         account: The account the money came from, where the bank tells.
-        settlement_number: The agency's settlement that it belongs to; ``""`` for money that is not the agency's.
+        settlement_number: The settlement of the agency's that it belongs to; ``""`` for money that is not the agency's.
         batch: The ERP's batch it was booked in, where batches of the agency's are told apart by that.
         text: What the agency is told in words.
     """
@@ -72,6 +72,7 @@ class Why(StrEnum):
     AGENCY_ACCOUNT = "agency-account"
     AGENCY_SETTLEMENT = "agency-settlement"
     AGENCY_BATCH = "agency-batch"
+    SETTLEMENT_UNKNOWN = "settlement-unknown"
     TOLD_BEFORE = "told-before"
     BEFORE_SINCE = "before-since"
     NOT_SENT = "not-sent"
@@ -89,6 +90,9 @@ _WORDS: Mapping[Why, str] = MappingProxyType(
         Why.AGENCY_ACCOUNT: "the money came from the agency's own account",
         Why.AGENCY_SETTLEMENT: "it belongs to a settlement of the agency's",
         Why.AGENCY_BATCH: "it was booked in a batch of the agency's payments",
+        Why.SETTLEMENT_UNKNOWN: (
+            "it names a settlement that never came in: look whose money it is, and name none if the debtor paid you"
+        ),
         Why.TOLD_BEFORE: "it was told before",
         Why.BEFORE_SINCE: "it was booked before the time asked for",
         Why.NOT_SENT: "the invoice was never sent to the agency",
@@ -133,6 +137,7 @@ class Ground:
         since: Bookings before this time are left out; None for none.
         agency_account: The account that the agency pays from.
         agency_batches: Batches in which the agency's payments were booked.
+        settlements: The numbers of the agency's settlements that came in.
         credit_notes: Which credit notes are told as direct payments.
     """
 
@@ -141,6 +146,7 @@ class Ground:
     since: datetime | None = None
     agency_account: str = ""
     agency_batches: Collection[str] = ()
+    settlements: Collection[str] = ()
     credit_notes: CreditNotes = CreditNotes.AS_CREDIT_NOTES
 
 
@@ -175,9 +181,12 @@ def _why_agencys(booking: Booking, ground: Ground) -> Why | None:
     """Return by what a booking is one of the agency's own remittances, or None if it is not."""
     if ground.agency_account and _digits(booking.account) == _digits(ground.agency_account):
         return Why.AGENCY_ACCOUNT
-    if booking.settlement_number:
-        return Why.AGENCY_SETTLEMENT
-    return Why.AGENCY_BATCH if booking.batch and booking.batch in ground.agency_batches else None
+    if booking.batch and booking.batch in ground.agency_batches:
+        return Why.AGENCY_BATCH
+    if not booking.settlement_number:
+        return None
+    # Told either way, a wrong one does harm: the agency's own money sent back, or a debtor chased after paying.
+    return Why.AGENCY_SETTLEMENT if booking.settlement_number in ground.settlements else Why.SETTLEMENT_UNKNOWN
 
 
 def _without_amount(booking: Booking) -> Why | None:
@@ -246,8 +255,9 @@ def corrections_since(
 ) -> tuple[CorrectionLine, ...]:
     """Return for each booking of the ERP whether the agency must be told, and why. Nothing is stored: see `tell`.
 
-    Left out are the agency's own remittances (money from its account, of a settlement of its, or in one of its
-    batches), what was told before, and what changed a claim that the agency does not have, or before it had it.
+    Left out are the agency's own remittances (money from its account, in one of its batches, or of a settlement that
+    came in), what was told before, and what changed a claim that the agency does not have, or before it had it. What
+    names a settlement that never came in is left out as well, and somebody must look: see `Why.SETTLEMENT_UNKNOWN`.
 
     Args:
         bookings: Payments, credits and the like, in the order of booking; of invoices that are not at the agency too.
@@ -260,12 +270,15 @@ def corrections_since(
         JournalError: If the journal cannot be used.
     """
     given = list(bookings)
+    claims = journal.claimed(definition, list({booking.invoice_number for booking in given}))
+    numbers = {booking.settlement_number for booking in given if booking.settlement_number}
     ground = Ground(
-        claims=journal.claimed(definition, list({booking.invoice_number for booking in given})),
+        claims=claims,
         told=journal.told_bookings(definition, [booking.id for booking in given]),
         since=since,
         agency_account=definition.agency_account,
         agency_batches=agency_batches,
+        settlements=journal.settlement_numbers(definition, numbers, {each.reference for each in claims.values()}),
         credit_notes=definition.credit_notes,
     )
     return tuple(work_out(given, ground))
@@ -286,10 +299,10 @@ def tell(lines: Iterable[CorrectionLine], definition: ExportDefinition, *, journ
     Raises:
         JournalError: If the journal cannot be used.
     """
+    by_file = has_correction_file(definition, now)
     wanted = [
-        ToTell(correction=line.correction, source=line.booking.id, case_id=line.case_id)
+        ToTell(correction=line.correction, by_file=by_file, source=line.booking.id, case_id=line.case_id)
         for line in lines
         if line.correction is not None
     ]
-    by_file = has_correction_file(definition, now)
-    return len(journal.tell(definition, wanted, by_file=by_file, now=now)) if wanted else 0
+    return len(journal.tell(definition, wanted, now=now)) if wanted else 0

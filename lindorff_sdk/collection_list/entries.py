@@ -4,7 +4,7 @@ The list itself stores only what the ERP decides: that a claim is listed, stoppe
 it stands with its case in the journal, and is read from there: so no receipt, payment or closure can be missed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -83,7 +83,7 @@ class Group:
         total: What was left of their principal when they were put there, in NOK.
         state: Where the group stands.
         states: How many claims stand where.
-        files: The files that claims of it were sent in, oldest first.
+        files: The files that claims of it were sent in, oldest first; those that the agency refused as well.
         may_go: Invoices that go with the next export.
         may_go_again: Invoices that the agency refused; they go again after `CollectionList.correct`.
     """
@@ -163,52 +163,69 @@ def entry_of(row: Row[Any]) -> ListEntry:
     )
 
 
-def select_groups(database: Database, definition_id: str, today: date) -> Select[Any]:
-    """Return the query of the groups: one row for each date, state and file."""
-    listed, outgoing = database.tables.listed, database.tables.outgoing
-    state = state_column(database, today)
-    key = (listed.c.collection_date, state, outgoing.c.id, outgoing.c.name, outgoing.c.stored_at)
+def select_standings(database: Database, definition_id: str, today: date) -> Select[Any]:
+    """Return the query of the groups: how many claims of each date stand where, and what they come to."""
+    # The state is worked out beneath: PostgreSQL does not see that two expressions with parameters are the same.
+    claims = select_entries(database, definition_id, today).subquery()
     return (
-        select(*key, func.count().label("claims"), func.sum(listed.c.amount_ore).label("ore"))
-        .select_from(joined(database))
-        .where(listed.c.definition_id == definition_id, listed.c.latest)
-        .group_by(listed.c.collection_date, state, outgoing.c.id, outgoing.c.name, outgoing.c.stored_at)
+        select(
+            claims.c.collection_date,
+            claims.c.standing,
+            func.count().label("claims"),
+            func.sum(claims.c.amount_ore).label("ore"),
+        )
+        .group_by(claims.c.collection_date, claims.c.standing)
+        .order_by(claims.c.collection_date)
+    )
+
+
+def select_files(database: Database, definition_id: str) -> Select[Any]:
+    """Return the query of the files in which claims of the groups were sent, refused ones too, oldest first."""
+    tables = database.tables
+    listed, claims, cases, outgoing = tables.listed, tables.claims, tables.cases, tables.outgoing
+    same = (claims.c.definition_id == listed.c.definition_id) & (claims.c.invoice_number == listed.c.invoice_number)
+    # What was sent of an earlier stay on the list is not this group's.
+    this_stay = (outgoing.c.stored_at >= listed.c.listed_at) | (claims.c.case_id == listed.c.case_id)
+    columns = (listed.c.collection_date, outgoing.c.id, outgoing.c.name, outgoing.c.stored_at)
+    return (
+        select(*columns, func.count().label("claims"))
+        .select_from(listed.join(claims, same).join(cases, cases.c.id == claims.c.case_id).join(outgoing))
+        .where(listed.c.definition_id == definition_id, listed.c.latest, this_stay)
+        .group_by(*columns)
         .order_by(listed.c.collection_date, outgoing.c.id)
     )
 
 
-def group_of(collection_date: date, rows: Iterable[Row[Any]], going: Mapping[ListState, list[str]]) -> Group:
-    """Return the group that rows of `select_groups` describe.
-
-    Args:
-        collection_date: Its date.
-        rows: Its rows.
-        going: Its invoices that are listed or rejected.
-    """
-    states: dict[ListState, int] = {}
-    files: dict[str, GroupFile] = {}
-    ore = 0
-    for row in rows:
-        state = ListState(row.standing)
-        states[state] = states.get(state, 0) + row.claims
-        if state is not ListState.REMOVED:
-            ore += int(row.ore)
-        if row.name is not None:
-            before = files[row.name].claims if row.name in files else 0
-            files[row.name] = GroupFile(name=row.name, sent_at=row.stored_at, claims=before + row.claims)
-    return Group(
-        collection_date=collection_date,
-        count=sum(count for state, count in states.items() if state is not ListState.REMOVED),
-        total=from_ore(ore),
-        state=_group_state(states, sent=bool(files)),
-        states=MappingProxyType(states),
-        files=tuple(files.values()),
-        may_go=tuple(going.get(ListState.LISTED, ())),
-        may_go_again=tuple(going.get(ListState.REJECTED, ())),
+def select_going(database: Database, definition_id: str, today: date) -> Select[Any]:
+    """Return the query of the invoices that may go, or go again, in the order in which they were listed."""
+    claims = select_entries(database, definition_id, today).subquery()
+    return (
+        select(claims.c.collection_date, claims.c.standing, claims.c.invoice_number)
+        .where(claims.c.standing.in_([ListState.LISTED, ListState.REJECTED]))
+        .order_by(claims.c.id)
     )
 
 
-def _group_state(states: Mapping[ListState, int], *, sent: bool) -> GroupState:
+def group_of(
+    collection_date: date, standings: Iterable[Row[Any]], files: Iterable[Row[Any]], going: Iterable[Row[Any]]
+) -> Group:
+    """Return the group of a date, given its rows of `select_standings`, `select_files` and `select_going`."""
+    rows, may_go = {ListState(row.standing): row for row in standings}, list(going)
+    on_it = [row for state, row in rows.items() if state is not ListState.REMOVED]
+    sent = tuple(GroupFile(name=row.name, sent_at=row.stored_at, claims=row.claims) for row in files)
+    return Group(
+        collection_date=collection_date,
+        count=sum(row.claims for row in on_it),
+        total=from_ore(sum(int(row.ore) for row in on_it)),
+        state=_group_state(rows, sent=bool(sent)),
+        states=MappingProxyType({state: row.claims for state, row in rows.items()}),
+        files=sent,
+        may_go=tuple(row.invoice_number for row in may_go if row.standing == ListState.LISTED),
+        may_go_again=tuple(row.invoice_number for row in may_go if row.standing == ListState.REJECTED),
+    )
+
+
+def _group_state(states: Collection[ListState], *, sent: bool) -> GroupState:
     if not set(states) - {ListState.CLOSED, ListState.REMOVED}:
         return GroupState.ENDED
     waits = set(states) & {ListState.LISTED, ListState.REJECTED, ListState.STOPPED}

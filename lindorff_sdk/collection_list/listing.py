@@ -15,18 +15,18 @@ from lindorff_sdk.collection_list.entries import (
     ListEntry,
     entry_of,
     group_of,
-    joined,
     select_entries,
-    select_groups,
-    state_column,
+    select_files,
+    select_going,
+    select_standings,
 )
 from lindorff_sdk.collection_list.locks import Locks
-from lindorff_sdk.collection_list.removal import Removal, RemovalReason, Removing
-from lindorff_sdk.collection_list.states import AT_AGENCY, ListState, Move, require_move
+from lindorff_sdk.collection_list.removal import Removal, RemovalReason, correction_of, take_cases, withdraw
+from lindorff_sdk.collection_list.states import ListState, Move, require_move
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import NotListedError, RequestError
 from lindorff_sdk.exchange.corrections import has_correction_file
-from lindorff_sdk.journal import Journal, Told
+from lindorff_sdk.journal import Journal, Told, ToTell
 from lindorff_sdk.journal.database import journal_errors
 from lindorff_sdk.journal.listed import SERIES, chunks, take_list
 from lindorff_sdk.json_models import from_json, to_json
@@ -84,26 +84,12 @@ class CollectionList(Locks):
     @journal_errors
     def groups(self, *, now: datetime) -> tuple[Group, ...]:
         """Return the groups by their dates: counts, sums and states; what was sent in which file; what may go."""
-        listed, today = self._database.tables.listed, day_of(now)
-        state = state_column(self._database, today)
-        going = (
-            select(listed.c.collection_date, listed.c.invoice_number, state)
-            .select_from(joined(self._database))
-            .where(
-                listed.c.definition_id == self._definition_id,
-                listed.c.latest,
-                state.in_([ListState.LISTED, ListState.REJECTED]),
-            )
-            .order_by(listed.c.id)
-        )
-        rows: defaultdict[date, list[Row[Any]]] = defaultdict(list)
-        waits: defaultdict[date, defaultdict[ListState, list[str]]] = defaultdict(lambda: defaultdict(list))
-        with self._database.reading() as connection:
-            for row in connection.execute(select_groups(self._database, self._definition_id, today)):
-                rows[row.collection_date].append(row)
-            for row in connection.execute(going):
-                waits[row.collection_date][ListState(row.standing)].append(row.invoice_number)
-        return tuple(group_of(day, its, waits[day]) for day, its in rows.items())
+        database, mine, today = self._database, self._definition_id, day_of(now)
+        with database.reading() as connection:
+            standings = _by_date(connection.execute(select_standings(database, mine, today)))
+            files = _by_date(connection.execute(select_files(database, mine)))
+            going = _by_date(connection.execute(select_going(database, mine, today)))
+        return tuple(group_of(day, its, files[day], going[day]) for day, its in standings.items())
 
     @journal_errors
     def entries(self, which: date | str, *, now: datetime) -> tuple[ListEntry, ...]:
@@ -269,7 +255,7 @@ class CollectionList(Locks):
             invoice_number: The invoice.
             reason: Why.
             on: The day it counts from, as the day of payment; that of ``now`` unless given.
-            amount: What was paid or credited; all that is left of the claim unless given.
+            amount: What was paid or credited, in NOK; given for these two reasons, and for these only.
             text: What the agency is told in words.
             booking: The ERP's id of the booking that it tells, so that `corrections_since` leaves it out.
             now: The time, with a zone.
@@ -277,33 +263,23 @@ class CollectionList(Locks):
         Raises:
             NotListedError: If it is not on the list.
             IllegalMoveError: If it is closed, or was removed before.
+            RequestError: If the amount is missing or out of place, or the booking was told as a part of the claim.
         """
         reason, by_file = RemovalReason(reason), has_correction_file(self._definition, now)
+        correction = correction_of(
+            invoice_number,
+            reason,
+            on=on or day_of(now),
+            amount=amount,
+            text=text,
+            credit_notes=self._definition.credit_notes,
+        )
+        given = ToTell(correction=correction, by_file=by_file, source=booking, reason=reason)
         with self._changing() as connection:
+            cases = take_cases(connection, self._database, self._definition_id, invoice_number)
             row = self._row(connection, invoice_number, now)
-            entry = entry_of(row)
-            require_move(entry.state, Move.REMOVE, invoice_number)
-            told_id = None
-            if row.case_id is not None:
-                removing = Removing(
-                    connection=connection,
-                    database=self._database,
-                    definition_id=self._definition_id,
-                    entry=entry,
-                    case_id=row.case_id,
-                    reason=reason,
-                    on=on or day_of(now),
-                    amount=amount,
-                    text=text,
-                    source=booking,
-                    credit_notes=self._definition.credit_notes,
-                    by_file=by_file,
-                    now=now,
-                )
-                if entry.state in AT_AGENCY:
-                    told_id = removing.tell() or None
-                else:
-                    removing.withdraw()
+            require_move(ListState(row.standing), Move.REMOVE, invoice_number)
+            told_id = withdraw(connection, self._database, self._definition_id, given, cases, now)
             self._write(connection, row.id, now, removed_at=now, removed_reason=reason, note=text)
         return Removal(invoice_number=invoice_number, told_id=told_id, by_hand=told_id is not None and not by_file)
 
@@ -371,3 +347,10 @@ class CollectionList(Locks):
             for some in chunks(invoices)
             for row in connection.execute(query.where(claims.c.invoice_number.in_(some)))
         }
+
+
+def _by_date(rows: Iterable[Row[Any]]) -> defaultdict[date, list[Row[Any]]]:
+    found: defaultdict[date, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.collection_date].append(row)
+    return found

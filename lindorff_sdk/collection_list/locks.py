@@ -9,7 +9,7 @@ from typing import Any, overload
 from sqlalchemy import Connection, Date, Select, bindparam, select
 
 from lindorff_sdk.collection_list.entries import joined, state_column
-from lindorff_sdk.collection_list.states import LOCKED, ListState
+from lindorff_sdk.collection_list.states import AT_AGENCY, LOCKED, ListState
 from lindorff_sdk.errors import InvoiceLockedError
 from lindorff_sdk.journal import HostConnection
 from lindorff_sdk.journal.database import Database, journal_errors
@@ -31,18 +31,23 @@ class Locks:
     _database: Database
     _definition_id: str
 
-    def require_unlocked(self, invoice_number: str) -> None:
+    @journal_errors
+    def require_unlocked(self, invoice_number: str, *, now: datetime | None = None) -> None:
         """Refuse to book on an invoice that stands on the list. Call it before booking.
 
         A posting from the agency passes: while `Journal.applying` books one, its own invoices are free in that thread
         or task. Two users at once are kept apart by `unlocked`, which holds the check and the booking together.
 
+        Args:
+            invoice_number: The invoice.
+            now: The time, with a zone; the computer's unless given.
+
         Raises:
             InvoiceLockedError: If it stands there; the error says why, since when, and what to do.
             JournalError: If the journal cannot be used.
         """
-        with self._reading() as connection:
-            self._check(AlchemyHost(connection), invoice_number, datetime.now(UTC))
+        with self._database.reading() as connection:
+            self._check(AlchemyHost(connection), invoice_number, now or datetime.now(UTC))
 
     @overload
     @contextmanager
@@ -76,7 +81,8 @@ class Locks:
 
         Raises:
             InvoiceLockedError: If one stands on the list; nothing may be booked.
-            JournalBusyError: If another process holds the database for too long.
+            JournalBusyError: If somebody is at work on the list for more than ten seconds (on SQLite: for the driver's
+                timeout). Roll the transaction back and try again.
         """
         at = now or datetime.now(UTC)
         if connection is not None:
@@ -92,13 +98,7 @@ class Locks:
     @journal_errors
     def _share(self, host: Host, invoice_numbers: tuple[str, ...], now: datetime) -> None:
         host.check()
-        statement: Any = share_list(self._database)
-        # On SQLite it is a write, and the first statement there is: what is read afterwards holds.
-        mine = {"of": self._definition_id}
-        if self._database.engine.dialect.name == "sqlite":
-            host.change(statement, mine)
-        else:
-            host.first(statement, mine)
+        share_list(host, self._database, self._definition_id)
         for number in invoice_numbers:
             self._check(host, number, now)
 
@@ -111,7 +111,7 @@ class Locks:
         if row is None or ListState(row[0]) not in LOCKED:
             return
         state, since, collection_date, file_name, number = row
-        told = _TOLD if file_name and state != ListState.REJECTED else ""
+        told = _TOLD if ListState(state) in AT_AGENCY else ""
         case = f"It is case {number} at the agency. " if number else ""
         raise InvoiceLockedError(
             case + _REMOVE.format(told=told),
@@ -143,11 +143,6 @@ class Locks:
                 listed.c.latest,
             )
         )
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._database.reading() as connection:
-            yield connection
 
     @journal_errors
     def _connected(self) -> Connection:

@@ -6,19 +6,19 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import Connection, select, update
 
 from lindorff_sdk.agreement import CreditNotes
-from lindorff_sdk.collection_list.entries import ListEntry
 from lindorff_sdk.corrections import kind_of_credit_note
+from lindorff_sdk.errors import RequestError
+from lindorff_sdk.journal import ToTell
 from lindorff_sdk.journal.database import Database
-from lindorff_sdk.journal.events import PostingState, read_postings
-from lindorff_sdk.journal.telling import ToTell, insert_correction
+from lindorff_sdk.journal.telling import insert_correction, told_before
 from lindorff_sdk.models.codes import CorrectionKind
 from lindorff_sdk.models.corrections import Correction
 from lindorff_sdk.models.money import ZERO
-from lindorff_sdk.reconciliation.events import PaymentReceived, PaymentReversed
+from lindorff_sdk.reconciliation.matching import CaseState
 
 
 class RemovalReason(StrEnum):
@@ -31,6 +31,8 @@ class RemovalReason(StrEnum):
     OTHER = "other"
 
 
+MONEY = frozenset({RemovalReason.PAID_DIRECTLY, RemovalReason.CREDITED})
+"""The reasons that say how much."""
 _WORDS: Mapping[RemovalReason, str] = MappingProxyType(
     {RemovalReason.DISPUTED: "Kravet er bestridt", RemovalReason.SENT_IN_ERROR: "Sendt ved en feil"}
 )
@@ -51,83 +53,105 @@ class Removal:
     by_hand: bool = False
 
 
-@frozen(kw_only=True)
-class Removing:
-    """One removal of a claim that is with the agency, within the transaction that takes it off the list.
+def correction_of(
+    invoice_number: str,
+    reason: RemovalReason,
+    *,
+    on: date,
+    amount: Decimal | None,
+    text: str,
+    credit_notes: CreditNotes,
+) -> Correction:
+    """Return what the agency is told of a removal: nothing is left of the claim.
 
-    Attributes:
-        entry: The claim as it stands on the list.
-        case_id: The journal's number of its case.
-        by_file: Whether the agreement has a correction file.
-        amount: What was paid or credited; None for all that is left.
-        source: The ERP's booking that this removal tells as well, or ``""``.
+    Raises:
+        RequestError: If the reason is money and no amount is given, or the other way round. What was paid is never
+            worked out from what was left.
     """
+    if reason in MONEY and (amount is None or amount <= ZERO):
+        raise RequestError(f"Say what was paid or credited on invoice {invoice_number}: an amount above 0.")
+    if reason not in MONEY and amount is not None:
+        raise RequestError(f"Invoice {invoice_number} is {reason}: there is no amount to tell.")
+    return Correction(
+        kind=_kind(reason, credit_notes),
+        invoice_number=invoice_number,
+        effective_on=on,
+        amount=ZERO if amount is None else amount,
+        remaining_amount=ZERO,
+        text=text or _WORDS.get(reason, ""),
+    )
 
-    connection: Connection
-    database: Database
-    definition_id: str
-    entry: ListEntry
-    case_id: int
-    reason: RemovalReason
-    on: date
-    amount: Decimal | None
-    text: str
-    source: str
-    credit_notes: CreditNotes
-    by_file: bool
-    now: datetime
 
-    def tell(self) -> int:
-        """Keep the correction by which the agency is told, and withdraw the claim; return the correction's number."""
-        self.withdraw()
-        kind = self._kind()
-        money = kind in {CorrectionKind.DIRECT_PAYMENT, CorrectionKind.CREDIT_NOTE}
-        correction = Correction(
-            kind=kind,
-            invoice_number=self.entry.invoice_number,
-            effective_on=self.on,
-            amount=(self._left() if self.amount is None else self.amount) if money else ZERO,
-            remaining_amount=ZERO,
-            text=self.text or _WORDS.get(self.reason, ""),
+def _kind(reason: RemovalReason, credit_notes: CreditNotes) -> CorrectionKind:
+    match reason:
+        case RemovalReason.PAID_DIRECTLY:
+            return CorrectionKind.DIRECT_PAYMENT
+        case RemovalReason.CREDITED:
+            return kind_of_credit_note(credit_notes, full=True)
+        case _:
+            # The agency knows one word for a claim that the creditor takes back, whatever the reason.
+            return CorrectionKind.SENT_IN_ERROR
+
+
+def take_cases(
+    connection: Connection, database: Database, definition_id: str, invoice_number: str
+) -> Mapping[int, bool]:
+    """Return the cases not closed in which an invoice stands, oldest first, and whether its claim in each is live.
+
+    They are locked first, so that what the agency says of them meanwhile comes before the removal or after it, and
+    never in between. Those in which the claim was withdrawn before are left out.
+    """
+    claims, cases = database.tables.claims, database.tables.cases
+    theirs = (claims.c.definition_id == definition_id) & (claims.c.invoice_number == invoice_number)
+    of_it = select(cases.c.id).where(cases.c.id.in_(select(claims.c.case_id).where(theirs)))
+    connection.execute(of_it.order_by(cases.c.id).with_for_update())
+    open_now = (
+        select(claims.c.case_id, claims.c.live)
+        .join_from(claims, cases)
+        .where(theirs, claims.c.withdrawn.is_(False), cases.c.state != CaseState.CLOSED)
+        .order_by(claims.c.case_id)
+    )
+    return {row.case_id: row.live for row in connection.execute(open_now)}
+
+
+def withdraw(  # noqa: PLR0917 - the pieces of one statement after the other
+    connection: Connection,
+    database: Database,
+    definition_id: str,
+    given: ToTell,
+    cases: Mapping[int, bool],
+    now: datetime,
+) -> int | None:
+    """Take a claim out of its cases for good, and keep what the agency is told of it.
+
+    Args:
+        connection: In the transaction of the removal.
+        database: The journal's.
+        definition_id: The agreement.
+        given: What is told.
+        cases: What `take_cases` returned.
+        now: The time, with a zone.
+
+    Returns:
+        The journal's number of the correction by which the agency is told; None if it does not have the claim.
+
+    Raises:
+        RequestError: If the booking that it tells was told already, and not as one that leaves nothing of the claim.
+    """
+    invoice_number = given.correction.invoice_number
+    known = told_before(connection, database, definition_id, given.source)
+    if known is not None and known[1].remaining_amount != ZERO:
+        raise RequestError(
+            f"Booking {given.source} was told before, and not as one that leaves nothing of invoice {invoice_number}: "
+            "name the booking that settled the rest, or none."
         )
-        told = ToTell(correction=correction, source=self.source, reason=self.reason, case_id=self.case_id)
-        return insert_correction(
-            self.connection, self.database, self.definition_id, told, by_file=self.by_file, now=self.now
-        )
-
-    def withdraw(self) -> None:
-        """Take the claim out of what is live: it may be sent again if it is added anew."""
-        claims = self.database.tables.claims
-        mine = (claims.c.case_id == self.case_id) & (claims.c.invoice_number == self.entry.invoice_number)
-        self.connection.execute(update(claims).where(mine).values(live=False, withdrawn=True))
-
-    def _kind(self) -> CorrectionKind:
-        match self.reason:
-            case RemovalReason.PAID_DIRECTLY:
-                return CorrectionKind.DIRECT_PAYMENT
-            case RemovalReason.CREDITED:
-                return kind_of_credit_note(self.credit_notes, full=True)
-            case _:
-                # The agency knows one word for a claim that the creditor takes back, whatever the reason.
-                return CorrectionKind.SENT_IN_ERROR
-
-    def _left(self) -> Decimal:
-        """Return what is left of the claim's principal as it was sent, less what the agency brought on it."""
-        postings, cases = self.database.tables.postings, self.database.tables.cases
-        reference = select(cases.c.reference).where(cases.c.id == self.case_id).scalar_subquery()
-        theirs = select(postings).where(
-            postings.c.definition_id == self.definition_id,
-            postings.c.case_reference == reference,
-            postings.c.state.in_([PostingState.PENDING, PostingState.APPLIED]),
-        )
-        left = self.entry.amount
-        rows = self.connection.execute(theirs).all()
-        for posting in read_postings(self.connection, self.database, rows):
-            for event in posting:
-                if event.invoice_numbers != (self.entry.invoice_number,):
-                    continue
-                if isinstance(event, PaymentReceived):
-                    left -= event.principal
-                elif isinstance(event, PaymentReversed):
-                    left += event.principal
-        return max(left, ZERO)
+    told_id, claims = None, database.tables.claims
+    for case_id, live in cases.items():
+        mine = (claims.c.case_id == case_id) & (claims.c.invoice_number == invoice_number)
+        connection.execute(update(claims).where(mine).values(live=False, withdrawn=True))
+        # What the agency refused it may take up after all: then it is told.
+        its = evolve(given, case_id=case_id, moot=not live, source=given.source if live else "")
+        number = insert_correction(connection, database, definition_id, its, now)
+        if live:
+            told_id = number or (known[0] if known else None)
+    return told_id

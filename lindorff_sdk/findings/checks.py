@@ -21,6 +21,10 @@ _AGREEMENT = {
     ),
     "account-check-digit": _warning("No valid account number.", "Compare it with the agreement."),
     "currency-not-nok": _error("The amounts of claims are kroner.", "Set the definition's currency to NOK."),
+    "level-unknown": _error(
+        "A claim is of a level of the reminder process that the definition does not have.",
+        "Add it to the definition's levels, or correct the claim; with the check off it goes as the definition's own.",
+    ),
 }
 _STANDING = {
     "already-listed": _error("The invoice stands in another group of the list.", "Take it off one of the two."),
@@ -33,10 +37,6 @@ _STANDING = {
 _CLAIM = {
     "invoice-number-missing": _error("A claim has no invoice number.", "Number the invoice in the ERP."),
     "invoice-number-twice": _error("An invoice stands twice in the group.", "Take one of the two off the list."),
-    "level-unknown": _error(
-        "The claim's level of the reminder process is none that the definition has (levels).",
-        "Add it to the definition, or correct the claim; with the check off it is sent as the definition's own.",
-    ),
     "amount-not-positive": _error("There is nothing to collect.", "Take the invoice off the list."),
     "amount-over-original": _error("More remains than was invoiced.", "Correct the amounts in the ERP."),
     "fees-in-principal": _error(

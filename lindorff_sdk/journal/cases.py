@@ -10,10 +10,10 @@ from types import MappingProxyType
 from attrs import field, frozen
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
+from lindorff_sdk.journal.answers import answer_correction, answer_file, case_taken_up, claims_refused
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 from lindorff_sdk.journal.listed import link_listed
 from lindorff_sdk.journal.outgoing import ANSWERED, OutgoingState, move_outgoing
-from lindorff_sdk.journal.telling import answer_correction, answer_file
 from lindorff_sdk.models.codes import FileStatus, NumberKind
 from lindorff_sdk.reconciliation.events import (
     AnyEvent,
@@ -272,9 +272,8 @@ class CaseUpdates:
         # A case the agency registered by name is not freed by the word on its file: better not sent than sent twice.
         cases, claims = self.database.tables.cases, self.database.tables.claims
         waiting = (cases.c.outgoing_id == outgoing_id) & (cases.c.state == CaseState.SENT)
-        self.connection.execute(
-            update(claims).where(claims.c.case_id.in_(select(cases.c.id).where(waiting))).values(live=False)
-        )
+        refused = claims.c.case_id.in_(select(cases.c.id).where(waiting))
+        claims_refused(self.connection, self.database, refused, self.now)
         self.connection.execute(update(cases).where(waiting).values(state=CaseState.REJECTED, changed_at=self.now))
 
     def _number(self, event: CaseRegistered | CaseRenumbered, kind: NumberKind, previous: str = "") -> None:
@@ -302,6 +301,7 @@ class CaseUpdates:
             .values(agency_case_number=event.agency_case_number, number_kind=kind, changed_at=self.now)
         )
         if self._move(case_id, CaseState.REGISTERED):
+            case_taken_up(self.connection, self.database, case_id, self.now)
             self._revive(event.definition_id, case_id)
 
     def _revive(self, definition_id: str, case_id: int) -> None:
@@ -333,7 +333,7 @@ class CaseUpdates:
         mine = claims.c.case_id == case_id
         # One claim of a case may be refused while the others stand.
         refused = mine & claims.c.invoice_number.in_(event.invoice_numbers) if event.invoice_numbers else mine
-        self.connection.execute(update(claims).where(refused).values(live=False))
+        claims_refused(self.connection, self.database, refused, self.now)
         if not self.connection.execute(select(claims.c.case_id).where(mine, claims.c.live)).first():
             self._move(case_id, CaseState.REJECTED)
 

@@ -24,6 +24,7 @@ R = TypeVar("R")
 READ = "lindorff_read"
 """Execution option of connections that only read."""
 _BUSY = {5, 6}  # SQLITE_BUSY and SQLITE_LOCKED; the low byte of the extended codes
+_BUSY_STATES = {"55P03", "40P01", "40001"}  # PostgreSQL: lock not available, deadlock, could not serialize
 
 
 class HasId(Protocol):
@@ -53,6 +54,10 @@ def journal_errors(call: Callable[P, R]) -> Callable[P, R]:
             return call(*args, **kwargs)
         except SQLAlchemyError as error:
             problem = _translated(error)
+        except Exception as error:
+            if not _is_busy(error):  # from a connection of the ERP's own
+                raise
+            problem = _busy()
         raise problem
 
     return wrapper
@@ -61,11 +66,22 @@ def journal_errors(call: Callable[P, R]) -> Callable[P, R]:
 def _translated(error: SQLAlchemyError) -> JournalError:
     if not isinstance(error, DBAPIError) or error.orig is None:
         return JournalError(f"The journal's database cannot be used: {type(error).__name__}.")
-    if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _BUSY:
-        return JournalBusyError("Another process or thread holds the journal's database; try again when it is done.")
+    if _is_busy(error.orig):
+        return _busy()
     # SQLite's messages name tables and columns; PostgreSQL's quote values, so only its code is given.
     detail = str(error.orig) if hasattr(error.orig, "sqlite_errorcode") else getattr(error.orig, "sqlstate", "")
     return JournalError(f"The journal's database refused: {type(error.orig).__name__} {detail}".rstrip() + ".")
+
+
+def _busy() -> JournalBusyError:
+    return JournalBusyError("Another process or thread holds the journal's database; try again when it is done.")
+
+
+def _is_busy(error: BaseException) -> bool:
+    """Return whether a driver's error, or the one that Django raises because of it, says that another is at work."""
+    driver = error.__cause__ or error
+    state = getattr(driver, "sqlstate", None) or getattr(driver, "pgcode", None)
+    return getattr(driver, "sqlite_errorcode", 0) & 0xFF in _BUSY or state in _BUSY_STATES
 
 
 def refuse_autocommit(connection: Connection) -> None:

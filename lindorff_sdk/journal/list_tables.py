@@ -44,6 +44,7 @@ def list_tables(metadata: MetaData, prefix: str) -> dict[str, Table]:
         text("invoice_number"),
         text("kind"),
         text("state"),
+        Column("by_file", Boolean, nullable=False),  # whether the agreement had a correction file then
         Column("payload", Text, nullable=False),
         text("source", default=""),  # the ERP's booking, by which it is known that it was told
         text("reason", default=""),  # of the removal that it tells
@@ -70,4 +71,5 @@ def list_tables(metadata: MetaData, prefix: str) -> dict[str, Table]:
     Index(f"{prefix}corrections_invoice", corrections.c.definition_id, corrections.c.invoice_number)
     Index(f"{prefix}corrections_state", corrections.c.definition_id, corrections.c.state)
     Index(f"{prefix}corrections_file", corrections.c.outgoing_id)
+    Index(f"{prefix}corrections_case", corrections.c.case_id)
     return {"listed": listed, "corrections": corrections}

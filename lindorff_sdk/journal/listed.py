@@ -6,14 +6,18 @@ a change shares it (`share_list`). It is one row per definition: bookings go sid
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, true, update
 
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.hosts import Host
 from lindorff_sdk.models.days import day_of
 
 SERIES = "list"
 """Name of the row among the series of numbers; its number counts the changes."""
+PATIENCE = "10s"
+"""How long PostgreSQL waits for somebody who is at work on the list, before `JournalBusyError`."""
 CHUNK = 500
 """Values that one statement takes."""
 
@@ -25,23 +29,41 @@ def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def take_list(connection: Connection, database: Database, definition_id: str) -> None:
-    """Take the list until the end of the transaction: nobody else changes it, and no booking relies on it."""
+    """Take the list until the end of the transaction: nobody else changes it, and no booking relies on it.
+
+    Raises:
+        DBAPIError: If another has it for longer than `PATIENCE` on PostgreSQL, or the driver's timeout on SQLite.
+    """
     series = database.tables.sequences
     mine = (series.c.definition_id == definition_id) & (series.c.name == SERIES)
+    if database.engine.dialect.name == "postgresql":
+        connection.execute(_wait(PATIENCE))
     connection.execute(update(series).where(mine).values(last=series.c.last + 1))
 
 
-def share_list(database: Database) -> Update | Select[tuple[int]]:
-    """Return the statement, of the parameter ``of``, by which a booking keeps the list as it is until its own end.
+def share_list(host: Host, database: Database, definition_id: str) -> None:
+    """Keep the list as it is until the end of a booking's transaction.
 
     On PostgreSQL the row is shared: bookings do not wait for each other, and one that began before a change of the
-    list and would not see it is refused by the database. SQLite has one writer at a time; a write makes it this one.
+    list and would not see it is refused by the database. SQLite has one writer at a time; a write makes it this one,
+    and what is read afterwards holds.
     """
     series = database.tables.sequences
     mine = (series.c.definition_id == bindparam("of")) & (series.c.name == SERIES)
+    given = {"of": definition_id}
     if database.engine.dialect.name == "sqlite":
-        return update(series).where(mine).values(last=series.c.last)
-    return select(series.c.last).where(mine).with_for_update(read=True)
+        host.change(update(series).where(mine).values(last=series.c.last), given)
+        return
+    # The transaction is the ERP's: how long it waits for other locks stays its own affair.
+    (before,) = host.first(select(func.current_setting("lock_timeout")), {}) or ("0",)
+    host.first(_wait(PATIENCE), {})
+    host.first(select(series.c.last).where(mine).with_for_update(read=True), given)
+    host.first(_wait(str(before)), {})
+
+
+def _wait(duration: str) -> Select[Any]:
+    """Return the statement by which a transaction on PostgreSQL waits no longer for a lock."""
+    return select(func.set_config("lock_timeout", duration, true()))
 
 
 def stands_still(database: Database, today: date) -> ColumnElement[bool]:

@@ -2,15 +2,20 @@
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 from lindorff_sdk.journal.events import PostingState
 from lindorff_sdk.journal.incoming import IncomingState
 from lindorff_sdk.journal.outgoing import ANSWERED
+from lindorff_sdk.journal.telling import TellingState
+from lindorff_sdk.json_models import from_json, to_json
+from lindorff_sdk.models.corrections import Correction
+from lindorff_sdk.reconciliation.matching import CaseState
 
 _DONE = (PostingState.APPLIED, PostingState.DISMISSED)
+_TOLD = (TellingState.ACCEPTED, TellingState.REPORTED)
 
 
 @frozen(kw_only=True)
@@ -21,11 +26,16 @@ class Purged:
         files: Files whose bytes are gone; names, sizes and digests stay, so that a file is known when it comes again.
         events: Events whose content is gone; their ids stay, so that none is booked again.
         findings: Resolved findings whose wording is gone; code, decision and note stay.
+        listed: Claims, removed from the collection list or closed by the agency, whose content is gone.
+        corrections: Corrections that are done with and whose wording is gone: what was told of which invoice, and by
+            whom, stays.
     """
 
     files: int = 0
     events: int = 0
     findings: int = 0
+    listed: int = 0
+    corrections: int = 0
 
 
 class Purging:
@@ -52,7 +62,8 @@ class Purging:
         Args:
             definition: The definition, or its id.
             bytes_before: Remove the bytes of files stored or received before; None to keep them all.
-            payloads_before: Remove the content of events booked, and findings resolved, before; None to keep it all.
+            payloads_before: Remove the content of events booked, findings resolved, claims that left the collection
+                list and corrections done with, before; None to keep it all.
             now: The time, with a zone.
         """
         mine = id_of(definition)
@@ -60,9 +71,15 @@ class Purging:
             # A write first, so that what is read afterwards holds; see `database`.
             connection.execute(update(self._database.tables.meta).values(value=self._database.tables.meta.c.value))
             files = self._purge_bytes(connection, mine, bytes_before, now) if bytes_before else 0
-            events = self._purge_events(connection, mine, payloads_before) if payloads_before else 0
-            findings = self._purge_findings(connection, mine, payloads_before) if payloads_before else 0
-        return Purged(files=files, events=events, findings=findings)
+            if not payloads_before:
+                return Purged(files=files)
+            return Purged(
+                files=files,
+                events=self._purge_events(connection, mine, payloads_before),
+                findings=self._purge_findings(connection, mine, payloads_before),
+                listed=self._purge_listed(connection, mine, payloads_before),
+                corrections=self._purge_corrections(connection, mine, payloads_before),
+            )
 
     def _purge_bytes(self, connection: Connection, definition_id: str, before: datetime, now: datetime) -> int:
         tables = self._database.tables
@@ -114,3 +131,24 @@ class Purging:
         table = self._database.tables.findings
         done = (table.c.definition_id == definition_id, table.c.resolved_at < before, table.c.payload != "")
         return connection.execute(update(table).where(*done).values(payload="")).rowcount
+
+    def _purge_listed(self, connection: Connection, definition_id: str, before: datetime) -> int:
+        table, cases = self._database.tables.listed, self._database.tables.cases
+        closed = select(cases.c.id).where(cases.c.state == CaseState.CLOSED, cases.c.changed_at < before)
+        over = (table.c.removed_at < before) | table.c.case_id.in_(closed)
+        mine = (table.c.definition_id == definition_id) & (table.c.payload != "")
+        return connection.execute(update(table).where(mine, over).values(payload="", note="")).rowcount
+
+    def _purge_corrections(self, connection: Connection, definition_id: str, before: datetime) -> int:
+        table = self._database.tables.corrections
+        over = (table.c.definition_id == definition_id) & table.c.state.in_(_TOLD) & (table.c.changed_at < before)
+        rows = connection.execute(select(table.c.id, table.c.payload, table.c.answer_text).where(over)).all()
+        count = 0
+        for row in rows:
+            correction = from_json(Correction, row.payload)
+            if correction.text or row.answer_text:
+                wordless = to_json(evolve(correction, text=""))
+                mine = table.c.id == row.id
+                connection.execute(update(table).where(mine).values(payload=wordless, answer_text=""))
+                count += 1
+        return count

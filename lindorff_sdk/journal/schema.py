@@ -216,6 +216,7 @@ def _cases(metadata: MetaData, prefix: str) -> dict[str, Table]:
         Column("live", Boolean, nullable=False),
         Column("remaining_amount", String),
         added_text("kid"),
+        Column("refused", Boolean, nullable=False, server_default=false()),  # by the agency
         Column("withdrawn", Boolean, nullable=False, server_default=false()),  # by the creditor, off the list
     )
     Index(f"{prefix}claims_invoice", claims.c.definition_id, claims.c.invoice_number)

@@ -1,6 +1,6 @@
-"""Which of the creditor's claims are with the agency now, asked for by their invoices."""
+"""Which of the creditor's claims are with the agency now, and in which settlements it brought money for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 from lindorff_sdk.journal.listed import chunks
+from lindorff_sdk.journal.stored_events import stored_event
+from lindorff_sdk.reconciliation.events import PaymentReceived, PaymentReversed, SettlementTotalled
 from lindorff_sdk.reconciliation.matching import CaseState
 
 
@@ -41,8 +43,11 @@ class Claimed:
     agency_case_number: str = ""
 
 
+_PAID = (PaymentReceived.kind, PaymentReversed.kind)
+
+
 class ClaimedInvoices:
-    """The part of the journal that knows what was sent of an invoice."""
+    """The part of the journal that knows what was sent of an invoice, and in which settlements money came for it."""
 
     _database: Database
 
@@ -72,6 +77,35 @@ class ClaimedInvoices:
                         agency_case_number=row.agency_case_number,
                     )
         return found
+
+    @journal_errors
+    def settlement_numbers(
+        self, definition: str | HasId, numbers: Collection[str], references: Collection[str]
+    ) -> frozenset[str]:
+        """Return those of the numbers that are the agency's own of settlements that came in, and were not purged.
+
+        Args:
+            definition: The definition, or its id.
+            numbers: Numbers of settlements.
+            references: The cases whose payments may name them, where a settlement has no totals to name it.
+        """
+        tables = self._database.tables
+        query = (
+            select(tables.events.c.payload)
+            .join_from(tables.events, tables.postings)
+            .where(tables.postings.c.definition_id == id_of(definition), tables.events.c.payload != "")
+        )
+        queries = [query.where(tables.events.c.kind == SettlementTotalled.kind)]
+        theirs = query.where(tables.events.c.kind.in_(_PAID))
+        queries += [theirs.where(tables.postings.c.case_reference.in_(some)) for some in chunks(list(references))]
+        found: set[str] = set()
+        with self._database.reading() as connection:
+            for each in queries:
+                if found.issuperset(numbers):
+                    break
+                events = map(stored_event, connection.execute(each).scalars())
+                found.update(getattr(event, "settlement_number", "") for event in events)
+        return frozenset(found.intersection(numbers))
 
 
 def _state(case: str, *, live: bool, withdrawn: bool) -> ClaimState:

@@ -13,10 +13,8 @@ from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 from lindorff_sdk.journal.listed import chunks
 from lindorff_sdk.journal.outgoing import NOBODY, OutgoingState
 from lindorff_sdk.json_models import from_json, to_json
-from lindorff_sdk.models.codes import FileStatus
 from lindorff_sdk.models.corrections import Correction
 from lindorff_sdk.models.envelope import SentAs
-from lindorff_sdk.reconciliation.events import CorrectionAcknowledged, CorrectionRejected, FileAcknowledged
 
 
 class TellingState(StrEnum):
@@ -33,12 +31,14 @@ class TellingState(StrEnum):
     """The agreement has no correction file, or its layout cannot hold this one: somebody must tell it by hand."""
     REPORTED = "reported"
     """Somebody told it by hand."""
+    MOOT = "moot"
+    """The agency refused the claim, so there is nothing to tell; if it takes the claim up after all, this is told."""
 
 
 UNREPORTED = (TellingState.BY_HAND, TellingState.REJECTED)
 """The states in which somebody still has to tell the agency."""
-_IN_FILE = (TellingState.SENT, TellingState.ACCEPTED, TellingState.REJECTED)
-_UNSENT = (OutgoingState.STORED, OutgoingState.PUBLISHING, OutgoingState.UNKNOWN)
+_UNSENT = (OutgoingState.STORED, OutgoingState.PUBLISHING)
+"""What is not at the agency yet; what may be there or not is told about, for a debtor who paid must be left alone."""
 
 
 @frozen(kw_only=True)
@@ -78,12 +78,22 @@ class Told:
 
 @frozen(kw_only=True)
 class ToTell:
-    """A correction that is to be told, with the ERP's booking and the case that it is about."""
+    """A correction that is to be told.
+
+    Attributes:
+        by_file: Whether the agreement has a correction file; otherwise it is told by hand.
+        source: The ERP's booking that it tells; each is told once.
+        reason: Why the claim was removed from the list.
+        case_id: The journal's number of the case that it is about.
+        moot: Whether the agency does not have the claim, having refused it.
+    """
 
     correction: Correction
+    by_file: bool
     source: str = ""
     reason: str = ""
     case_id: int | None = None
+    moot: bool = False
 
 
 class Telling:
@@ -92,15 +102,12 @@ class Telling:
     _database: Database
 
     @journal_errors
-    def tell(
-        self, definition: str | HasId, corrections: Iterable[ToTell], *, by_file: bool, now: datetime
-    ) -> tuple[int, ...]:
+    def tell(self, definition: str | HasId, corrections: Iterable[ToTell], *, now: datetime) -> tuple[int, ...]:
         """Keep corrections to be told; one whose booking was told already is left out.
 
         Args:
             definition: The definition, or its id.
             corrections: What is to be told.
-            by_file: Whether the agreement has a correction file; otherwise they are told by hand.
             now: The time, with a zone.
 
         Returns:
@@ -112,7 +119,7 @@ class Telling:
             return tuple(
                 number
                 for each in corrections
-                if (number := insert_correction(connection, self._database, id_of(definition), each, by_file, now))
+                if (number := insert_correction(connection, self._database, id_of(definition), each, now))
             )
 
     @journal_errors
@@ -243,23 +250,21 @@ def _told_of(row: Row[Any]) -> Told:
     )
 
 
-def insert_correction(  # noqa: PLR0917 - the pieces of one row
-    connection: Connection, database: Database, definition_id: str, given: ToTell, by_file: bool, now: datetime
+def insert_correction(
+    connection: Connection, database: Database, definition_id: str, given: ToTell, now: datetime
 ) -> int:
     """Keep a correction to be told, and return its number; 0 if its booking was told already."""
-    table = database.tables.corrections
-    known = select(table.c.id).where(
-        table.c.definition_id == definition_id, table.c.source == given.source, table.c.source != ""
-    )
-    if given.source and connection.execute(known).first():
+    if given.source and told_before(connection, database, definition_id, given.source):
         return 0
+    state = TellingState.WAITING if given.by_file else TellingState.BY_HAND
     return database.insert_row(
         connection,
-        table,
+        database.tables.corrections,
         definition_id=definition_id,
         invoice_number=given.correction.invoice_number,
         kind=given.correction.kind,
-        state=TellingState.WAITING if by_file else TellingState.BY_HAND,
+        state=TellingState.MOOT if given.moot else state,
+        by_file=given.by_file,
         payload=to_json(given.correction),
         source=given.source,
         reason=given.reason,
@@ -269,39 +274,13 @@ def insert_correction(  # noqa: PLR0917 - the pieces of one row
     )
 
 
-def answer_file(
-    connection: Connection, database: Database, outgoing_id: int, event: FileAcknowledged, now: datetime
-) -> None:
-    """Write what the agency's word on a correction file says of all that is in it, until more is said of one."""
-    states = {FileStatus.ACCEPTED: TellingState.ACCEPTED, FileStatus.REJECTED: TellingState.REJECTED}
-    if event.status not in states:
-        return
+def told_before(
+    connection: Connection, database: Database, definition_id: str, source: str
+) -> tuple[int, Correction] | None:
+    """Return the number of the correction that tells a booking of the ERP's, and what it says; None if none does."""
     table = database.tables.corrections
-    in_it = (table.c.outgoing_id == outgoing_id) & (table.c.state == TellingState.SENT)
-    values = {"answer_code": event.reason_code, "answer_text": event.reason_text, "changed_at": now}
-    connection.execute(update(table).where(in_it).values(state=states[event.status], **values))
-
-
-def answer_correction(
-    connection: Connection, database: Database, event: CorrectionAcknowledged | CorrectionRejected, now: datetime
-) -> None:
-    """Write the agency's word on one correction: the oldest of its kind for the invoice that was not answered yet."""
-    table = database.tables.corrections
-    theirs = (table.c.definition_id == event.definition_id) & table.c.invoice_number.in_(event.invoice_numbers)
-    if connection.execute(select(table.c.id).where(theirs, table.c.answer_event == event.id)).first():
-        return  # the receipt is read again
-    asked = select(table.c.id).where(
-        theirs,
-        table.c.kind == event.correction,
-        table.c.answer_event == "",
-        table.c.state.in_(_IN_FILE),
+    known = select(table.c.id, table.c.payload).where(
+        table.c.definition_id == definition_id, table.c.source == source, table.c.source != ""
     )
-    number = connection.execute(asked.order_by(table.c.outgoing_id, table.c.id).limit(1)).scalar()
-    if number is None:
-        return
-    values: dict[str, object] = {"state": TellingState.ACCEPTED}
-    if isinstance(event, CorrectionRejected):
-        values = {"state": TellingState.REJECTED, "answer_code": event.reason_code, "answer_text": event.reason_text}
-    connection.execute(
-        update(table).where(table.c.id == number).values(**values, answer_event=event.id, changed_at=now)
-    )
+    row = connection.execute(known).first()
+    return None if row is None else (row.id, from_json(Correction, row.payload))

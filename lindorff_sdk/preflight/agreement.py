@@ -1,7 +1,7 @@
 """Checks of what the file takes from the definition, and of what the agreement asks of several claims together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
 
@@ -45,6 +45,13 @@ def _payout_accounts(sending: Sending) -> dict[str, str]:
     return accounts
 
 
+def level_unknown(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
+    """A level of the reminder process decides whom a claim is sent as: it must be one that the definition has."""
+    if line.level and line.level not in sending.definition.levels:
+        known = ", ".join(sending.definition.levels) or "no level: the definition has none"
+        yield Problem("level", "The definition has no such level.", known, line.level)
+
+
 def currency_not_nok(sending: Sending) -> Iterator[Problem]:
     """Claims are in kroner."""
     if sending.definition.currency != "NOK":
@@ -74,9 +81,10 @@ def debtor_below_minimum(sending: Sending) -> Iterator[Problem]:
 def debtor_split(sending: Sending) -> Iterator[Problem]:
     """Claims on one debtor belong in one case, so that fees are charged once. A dispute parts them for good reason."""
     first: dict[tuple[str, str], ListedClaim] = {}
+    levels = {"", *sending.definition.levels}  # an unknown one is told by itself
     for position, line in sending.lines():
         others = [first.setdefault(key, line) for key in _known_by(line.debtor)]
-        for field, other in islice(_parting(line, others), 1):
+        for field, other in islice(_parting(line, others, levels), 1):
             message = f"Invoice {other.claim.invoice_number} of the same debtor stands in another case."
             yield Problem(field, message, "one case", f"another {_PARTING[field]}", position)
 
@@ -100,7 +108,9 @@ def _known_by(debtor: Debtor) -> Iterator[tuple[str, str]]:
         yield "organisation_number", debtor.organisation_number
 
 
-def _parting(line: ListedClaim, others: Iterable[ListedClaim]) -> Iterator[tuple[str, ListedClaim]]:
+def _parting(
+    line: ListedClaim, others: Iterable[ListedClaim], levels: Collection[str]
+) -> Iterator[tuple[str, ListedClaim]]:
     """Yield what parts a claim from others on its debtor."""
     for other in others:
         if line.debtor.number != other.debtor.number:
@@ -109,7 +119,7 @@ def _parting(line: ListedClaim, others: Iterable[ListedClaim]) -> Iterator[tuple
             yield "start_level", other
         elif line.co_debtors != other.co_debtors:
             yield "co_debtors", other
-        elif line.level != other.level:
+        elif line.level != other.level and line.level in levels and other.level in levels:
             yield "level", other
 
 

@@ -29,13 +29,6 @@ def invoice_number_twice(sending: Sending) -> Iterator[Problem]:
             yield Problem("claim.invoice_number", message, "each invoice once", number, position)
 
 
-def level_unknown(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
-    """The level of a claim says whom it is sent as; of one that nobody defined, the definition itself would."""
-    if line.level and line.level not in sending.definition.levels:
-        expected = ", ".join(sending.definition.levels) or "none: the definition has no levels"
-        yield Problem("level", "There is no such level in the definition.", expected, line.level)
-
-
 def standing(wanted: Standing, message: str) -> Check:
     """Return the check for invoices that stand somewhere already."""
 

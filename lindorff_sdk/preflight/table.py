@@ -32,12 +32,12 @@ TABLE: Mapping[str, Row] = MappingProxyType(
             agreement.account_check_digit, ("payout_account", "levels", "agency_account", "bank_accounts")
         ),
         "currency-not-nok": Row(agreement.currency_not_nok, ("currency",)),
+        "level-unknown": Row(each_claim(agreement.level_unknown), ("levels",)),
         "already-listed": Row(claims.standing(Standing.LISTED, "The invoice stands in another group of the list.")),
         "already-sent": Row(claims.standing(Standing.SENT, "The invoice is at the agency; it is left out.")),
         "already-closed": Row(claims.standing(Standing.CLOSED, "The agency has closed the case; it is left out.")),
         "invoice-number-missing": Row(each_claim(claims.invoice_number_missing)),
         "invoice-number-twice": Row(claims.invoice_number_twice),
-        "level-unknown": Row(each_claim(claims.level_unknown), ("levels",)),
         "amount-not-positive": Row(each_invoice(claims.amount_not_positive)),
         "amount-over-original": Row(each_claim(claims.amount_over_original)),
         "fees-in-principal": Row(each_claim(claims.fees_in_principal)),
@@ -67,7 +67,7 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         "organisation-number-check-digit": Row(each_debtor(debtors.organisation_number_check_digit)),
         "national-id-check-digit": Row(each_debtor(debtors.national_id_check_digit)),
         "debtor-differs": Row(debtors.debtor_differs),
-        "debtor-split": Row(agreement.debtor_split),
+        "debtor-split": Row(agreement.debtor_split, ("levels",)),
         CODEC: Row(codec_problems, ("format",)),
     }
 )

@@ -248,12 +248,12 @@ MISTAKES: dict[str, Mistake] = {
         field="agency_account", definition={"agency_account": "86011117949"}, of_definition=True
     ),
     "currency-not-nok": Mistake(field="currency", definition={"currency": "SEK"}, of_definition=True),
+    "level-unknown": Mistake(field="level", change=listing(level="third")),
     "already-listed": Mistake(field="claim.invoice_number", standing=Standing.LISTED),
     "already-sent": Mistake(field="claim.invoice_number", standing=Standing.SENT),
     "already-closed": Mistake(field="claim.invoice_number", standing=Standing.CLOSED),
     "invoice-number-missing": Mistake(field="claim.invoice_number", change=claim(invoice_number="")),
     "invoice-number-twice": Mistake(field="claim.invoice_number", more=_again()),
-    "level-unknown": Mistake(field="level", change=listing(level="first reminder")),
     "amount-not-positive": Mistake(
         field="claim.remaining_amount",
         change=claim(original_amount="-5.00", remaining_amount="-5.00", paid_amount=0, credited_amount=0),

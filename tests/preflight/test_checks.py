@@ -252,6 +252,12 @@ class TestLetters:
         expected = [("reminder-fee-too-early", "claim.reminder_fee")] if early else []
         assert places(check(line(claim), definition=evolve(DEFINITION, overdue_days=0))) == expected
 
+    @pytest.mark.parametrize("days", [0, -3])
+    def test_a_fee_of_what_is_not_due_is_no_second_mistake(self, days: int) -> None:
+        """An invoice that is not overdue is told as that alone."""
+        claim = evolve(CLAIM, due_date=TODAY - days * DAY, reminder_fee="37.50")
+        assert places(check(line(claim))) == [("not-overdue", "claim.due_date")]
+
     def test_an_unknown_rate_does_not_stop_the_checks(self) -> None:
         """The fee is not checked, which is told; everything else is."""
         claim = evolve(CLAIM, reminder_fee="999.00", kid="1")

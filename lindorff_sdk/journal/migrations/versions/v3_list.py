@@ -1,4 +1,4 @@
-"""The collection list and the corrections; whom a file was sent as; claims that the creditor withdrew."""
+"""The collection list and the corrections; whom a file was sent as; claims refused, and withdrawn by the creditor."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,8 +17,11 @@ def upgrade(prefix: str = "lindorff_") -> None:
     """
     for name in ("customer_id", "payout_account"):
         op.add_column(f"{prefix}outgoing", sa.Column(name, sa.String, nullable=False, server_default=""))
-    withdrawn = sa.Column("withdrawn", sa.Boolean, nullable=False, server_default=sa.false())
-    op.add_column(f"{prefix}claims", withdrawn)
+    for name in ("refused", "withdrawn"):
+        op.add_column(f"{prefix}claims", sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false()))
+    claims = sa.table(f"{prefix}claims", sa.column("live", sa.Boolean), sa.column("refused", sa.Boolean))
+    # So far a claim went out of what is live in one way only.
+    op.execute(sa.update(claims).where(claims.c.live.is_(False)).values(refused=True))
     op.create_index(f"{prefix}claims_invoice", f"{prefix}claims", ["definition_id", "invoice_number"])
     _listed(prefix)
     _corrections(prefix)
@@ -57,6 +60,7 @@ def _corrections(prefix: str) -> None:
         table,
         _key(),
         *_texts("definition_id", "invoice_number", "kind", "state"),
+        sa.Column("by_file", sa.Boolean, nullable=False),
         sa.Column("payload", sa.Text, nullable=False),
         *_texts("source", "reason"),
         _link("case_id", f"{prefix}cases.id"),
@@ -77,6 +81,7 @@ def _corrections(prefix: str) -> None:
     op.create_index(f"{prefix}corrections_invoice", table, ["definition_id", "invoice_number"])
     op.create_index(f"{prefix}corrections_state", table, ["definition_id", "state"])
     op.create_index(f"{prefix}corrections_file", table, ["outgoing_id"])
+    op.create_index(f"{prefix}corrections_case", table, ["case_id"])
 
 
 def _key() -> sa.Column[int]:
