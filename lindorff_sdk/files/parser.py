@@ -7,7 +7,8 @@ from lindorff_sdk.files.kids import wrong_kids
 from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.lines import first_line, lines_of
 from lindorff_sdk.files.origins import Origins
-from lindorff_sdk.files.reading import OnError, Reading
+from lindorff_sdk.files.policy import OnError
+from lindorff_sdk.files.reading import Reading
 from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Finding, finding, masked
 from lindorff_sdk.models.bank import BankFile
