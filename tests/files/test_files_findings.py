@@ -22,6 +22,7 @@ from tests.files import (
     test_files_choosing,
     test_files_profiles,
     test_files_serializer,
+    test_files_streaming,
     test_files_tampering,
 )
 from tests.files.samples import CANARY_ID, CANARY_NAME, SAMPLES
@@ -182,6 +183,7 @@ ELSEWHERE: dict[str, Callable[..., None]] = {
     "field-unwritable": test_files_serializer.test_a_total_that_does_not_fit_is_refused,
     "batch-lost": test_files_batches.test_batches_that_models_cannot_tell_are_reported,
     "record-other": test_files_choosing.test_a_short_record_holds_what_loses_nothing_in_it,
+    "file-changed": test_files_streaming.test_a_file_that_changes_after_its_totals_were_checked_hands_nothing_out,
     "record-idle": test_files_serializer.test_optional_records_are_left_out_where_they_say_nothing,
 }
 """Codes of profiles and of writing, and those that need a layout of their own: the tests that see nothing else."""
