@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from lindorff_sdk.definition import ExportDefinition, MoneySource
 from lindorff_sdk.errors import IllegalMoveError
@@ -158,6 +158,8 @@ def _read(
     transfer, model = str(parsed.transfer or ""), parsed.model
     named = named_in(parsed, FileIdentity(definition.id, file.name, file.sha256))
     known = journal.known(definition, transfer=transfer, **asdict(named, recurse=False))
+    if file.same_bytes_as is not None:
+        known = evolve(known, sequences={})  # the running number is the earlier file's, of course
     terms = _terms(definition, profile)
     result = reconcile(parsed, file.sha256, known, terms, received_on=day)
     if file.same_bytes_as is not None:

@@ -25,12 +25,18 @@ def compared(record: PlannedRecord, text_of: Callable[[Field], str], plan: Plan,
             yield placed(found, record.layout, item)
 
 
-def written_otherwise(record: PlannedRecord, made: object) -> tuple[Finding, ...]:
-    """Return the finding of an object that the layout would write as another record than it was, if it would."""
+def written_otherwise(record: PlannedRecord, made: object, before: PlannedRecord | None = None) -> tuple[Finding, ...]:
+    """Return the finding of an object that the layout would write as another record than it was, if it would.
+
+    Args:
+        record: The record that it was, or that began its batch.
+        made: The object.
+        before: The record that began the batch before.
+    """
     if record.group is None:
         return ()
     try:
-        other = record.group.record_of(made).layout.name
+        other = record.group.record_of(made, before).layout.name
     except LookupError:
         other = "none"
     message = f"The layout would write what this line holds as another record ({other})."

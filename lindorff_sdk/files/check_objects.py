@@ -1,11 +1,11 @@
 """What can be wrong with the objects of a layout: which record opens one, continues one, and in what order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 
 from lindorff_sdk.files.binding import ROOTS, item_models
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake
-from lindorff_sdk.files.choosing import told_of
+from lindorff_sdk.files.choosing import Told, told_of
 from lindorff_sdk.files.layout import FileLayout, Kind, Record
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import enclosing, record_models
@@ -120,17 +120,23 @@ def _of_one_class(layout: FileLayout) -> Iterator[Mistake]:
         if not second.opens or second.opens != first.opens or enclosing(layout, first) != enclosing(layout, second):
             continue
         is_batch = first.batch or second.batch
-        for (one, of_one), (other, of_other) in product(told_of(layout, first), told_of(layout, second)):
-            rivals = models[one.name] is models[other.name] and not of_one.is_apart(of_other)
-            if rivals and (is_batch or of_one.fills == of_other.fills):
-                message = (
-                    f"Nothing tells whether a {models[other.name].__name__} is written as this record or as "
-                    f"{first.name!r}: give each a default, constant or code of its own for an attribute."
-                )
-                yield f"records[{second.name}]", message
+        pairs = product(told_of(layout, first), told_of(layout, second))
+        alike = [(each[1], other[1]) for each, other in pairs if models[each[0].name] is models[other[0].name]]
+        rivals = [(one, other) for one, other in alike if not one.is_apart(other)]
+        # An object that may stand in several kinds of batch stands in that of the one before.
+        if len(rivals) == len(alike) > 0 if first.batch and second.batch else _are_rivals(rivals, is_batch):
+            message = (
+                f"Nothing tells whether an object is written as this record or as {first.name!r}: give each a default, "
+                "constant or code of its own for an attribute."
+            )
+            yield f"records[{second.name}]", message
         if not is_batch and models[first.name] is models[second.name] and (first.needed or second.needed):
             needed = first if first.needed else second
             yield f"records[{needed.name}].occurs", 'Of several records for one class none must stand: say "*".'
+
+
+def _are_rivals(pairs: Iterable[tuple[Told, Told]], in_batches: bool) -> bool:
+    return any(in_batches or one.fills == other.fills for one, other in pairs)
 
 
 def _grouping(layout: FileLayout) -> Iterator[Mistake]:

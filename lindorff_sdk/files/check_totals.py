@@ -3,17 +3,20 @@
 from collections.abc import Iterator, Mapping
 
 from lindorff_sdk.files.check_fields import Mistake, each_field
-from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Total
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Sign, Total
 from lindorff_sdk.files.structure import above, owner
 from lindorff_sdk.spelling import did_you_mean
 
 _HELD_IN = {
     "counts": (Kind.INTEGER,),
     "sums": (Kind.INTEGER, Kind.AMOUNT),
+    "less": (Kind.INTEGER, Kind.AMOUNT),
     "firsts": (Kind.DATE,),
     "lasts": (Kind.DATE,),
 }
 """What a total can be stated in."""
+_KEYS_OF = {"offset": "counts", "divisor": "counts", "less": "sums", "absolute": "sums", "modulus": "sums"}
+"""Keys that belong to one kind of total only."""
 
 
 def reference_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake]:
@@ -73,7 +76,7 @@ def _counted(total: Total, records: Mapping[str, Record]) -> Iterator[Mistake]:
             yield "counts", f"There is no record {name!r}{did_you_mean(name, records)}."
         elif name == "*" and total.where:
             yield "where", "A count with 'where' names its records."
-    taken = [name.split(".")[0] for name in (*total.sums, *total.counts)]
+    taken = [name.split(".")[0] for name in (*total.sums, *total.less, *total.counts)]
     if total.where and not taken:
         yield "where", "Only a count or a sum has 'where'."
     for name in total.where:
@@ -86,7 +89,7 @@ def _figures(total: Total) -> Iterator[Mistake]:
         yield "divisor", "It is 1 or more."
     if total.modulus < 0:
         yield "modulus", "It is 0 or more."
-    for key, of in (("offset", "counts"), ("divisor", "counts"), ("absolute", "sums"), ("modulus", "sums")):
+    for key, of in _KEYS_OF.items():
         if not getattr(total, of) and getattr(total, key) != getattr(Total(), key):
             yield key, f"Only a total that {of} has {key}."
 
@@ -96,9 +99,13 @@ def _taken(item: Field, total: Total, records: Mapping[str, Record]) -> Iterator
         if getattr(total, key) and item.kind not in kinds:
             yield key, f"A field of kind {item.kind} has no {key}."
             return
-    for key, kinds in (("sums", (item.kind,)), ("firsts", (Kind.DATE,)), ("lasts", (Kind.DATE,))):
+    for key in ("sums", "less", "firsts", "lasts"):
+        wanted = (item.kind,) if key in ("sums", "less") else (Kind.DATE,)
         for name in getattr(total, key):
-            yield from ((key, message) for message in _summed(name, item, kinds, records))
+            yield from ((key, message) for message in _summed(name, item, wanted, records))
+
+    if total.less and item.sign is Sign.NONE and not total.modulus:
+        yield "less", "What is left can be negative, and the sum has no sign."
 
 
 def _summed(name: str, item: Field, wanted: tuple[Kind, ...], records: Mapping[str, Record]) -> Iterator[str]:

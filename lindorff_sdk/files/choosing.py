@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
-from lindorff_sdk.files.binding import default
+from lindorff_sdk.files.binding import attributes, default
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
 from lindorff_sdk.files.paths import climbs, inner_path, value_at
-from lindorff_sdk.files.structure import owner
+from lindorff_sdk.files.structure import owner, record_models
 
 
 @frozen
@@ -39,11 +39,12 @@ def told_of(layout: FileLayout, record: Record) -> Iterator[tuple[Record, Told]]
     if not record.batch:
         yield record, told(layout, record)
         return
-    around = told(layout, record)
+    around, models = told(layout, record), record_models(layout)
     for other in layout.records:
         if other.opens and other.under == record.name:
-            own = told(layout, other)
-            yield other, Told({**own.values, **around.values}, own.fills | around.fills - {record.opens})
+            own, known = told(layout, other), attributes(models[other.name])
+            said = {path: values for path, values in around.values.items() if path in known}
+            yield other, Told({**own.values, **said}, own.fills | (around.fills & known.keys()))
 
 
 def told(layout: FileLayout, record: Record) -> Told:
@@ -73,8 +74,8 @@ def _few(item: Field) -> Collection[object]:
     return ()
 
 
-def chosen(item: object, told_of: Sequence[Told]) -> int:
-    """Return which record an object is written as: the first that may hold it, and loses nothing of it.
+def fitting(item: object, told_of: Sequence[Told]) -> list[int]:
+    """Return which records an object may be written as: those that may hold it, and lose nothing of it.
 
     Args:
         item: The object.
@@ -89,7 +90,7 @@ def chosen(item: object, told_of: Sequence[Told]) -> int:
         raise LookupError(f"none of its records has these values of {', '.join(paths)}")
     every = frozenset[str]().union(*(told_of[number].fills for number in agreeing))
     said = {path for path in every if value_at(item, path) != default(type(item), path)}
-    for number in agreeing:
-        if said <= told_of[number].fills:
-            return number
-    raise LookupError(f"none of its records has all of {', '.join(sorted(said))}")
+    found = [number for number in agreeing if said <= told_of[number].fills]
+    if not found:
+        raise LookupError(f"none of its records has all of {', '.join(sorted(said))}")
+    return found

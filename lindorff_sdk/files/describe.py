@@ -213,7 +213,8 @@ def _total(total: Total) -> str:
         return f"number of records: {counted}{f', {total.offset:+}' if total.offset else ''}{divided}{where}"
     if total.sums:
         modulo = f", modulo {total.modulus}" if total.modulus else ""
-        return f"sum of {', '.join(total.sums)}{' without signs' if total.absolute else ''}{modulo}{where}"
+        less = f" less {', '.join(total.less)}" if total.less else ""
+        return f"sum of {', '.join(total.sums)}{less}{' without signs' if total.absolute else ''}{modulo}{where}"
     return f"first of {', '.join(total.firsts)}" if total.firsts else f"last of {', '.join(total.lasts)}"
 
 

@@ -25,7 +25,7 @@ class Frame:
         stated: Lines that state totals of it.
         groups: Grouped objects by record and key; in the order of ``open_groups``.
         last_group: The grouped object of the last line.
-        batch_says: What the last batch in it said of its objects.
+        batch: The record that began the last batch in it, and what that said of its objects.
         kept_lines: Lines with reserved areas that say something of it.
     """
 
@@ -41,7 +41,7 @@ class Frame:
     groups: dict[object, "Frame"] = field(factory=dict)
     open_groups: list["Frame"] = field(factory=list)
     last_group: "Frame | None" = None
-    batch_says: tuple[object, ...] | None = None
+    batch: tuple[PlannedRecord, tuple[object, ...]] | None = None
     kept_lines: list[tuple[PlannedRecord, str]] = field(factory=list)
 
     def last(self) -> str:

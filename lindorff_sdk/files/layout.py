@@ -74,6 +74,7 @@ class Total:
     Attributes:
         counts: Names of records whose lines are counted; ``*`` is every line.
         sums: ``record.field`` of the amounts that are summed.
+        less: ``record.field`` of the amounts that are taken off that sum: of reversals, whose amounts are positive.
         firsts: ``record.field`` of the dates of which the earliest is stated.
         lasts: The same for the latest.
         where: Only lines in which a field, by name, has one of these texts.
@@ -85,6 +86,7 @@ class Total:
 
     counts: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
     firsts: tuple[str, ...] = ()
     lasts: tuple[str, ...] = ()
     where: Mapping[str, tuple[str, ...]] = field(factory=dict)

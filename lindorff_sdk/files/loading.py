@@ -287,6 +287,7 @@ class Loader:
         total = Total(
             counts=table.names("counts"),
             sums=table.names("sums"),
+            less=table.names("less"),
             firsts=table.names("firsts"),
             lasts=table.names("lasts"),
             where={name: where.names(name) for name in where.data},

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from lindorff_sdk.files.batches import Batching
 from lindorff_sdk.files.check_recognition import LENGTH, codes_of
-from lindorff_sdk.files.choosing import Told, chosen
+from lindorff_sdk.files.choosing import Told, fitting
 from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
 from lindorff_sdk.files.paths import inner_path, value_at
 from lindorff_sdk.files.tally import Tally
@@ -229,8 +229,12 @@ class Group:
         """Take a record for objects of a class."""
         self.by_class.setdefault(model, []).append((record, what))
 
-    def record_of(self, item: object) -> PlannedRecord:
+    def record_of(self, item: object, before: PlannedRecord | None = None) -> PlannedRecord:
         """Return the record that an object is written as, or that begins its batch.
+
+        Args:
+            item: The object.
+            before: The record that began the last batch; of several that fit it is preferred, and else the first.
 
         Raises:
             LookupError: If there is none; the message says why.
@@ -240,7 +244,8 @@ class Group:
             raise LookupError("no record holds its class")
         if len(records) == 1:
             return records[0][0]
-        return records[chosen(item, [what for _, what in records])][0]
+        fit = [records[number][0] for number in fitting(item, [what for _, what in records])]
+        return before if before is not None and before in fit else fit[0]
 
 
 @define(eq=False)

@@ -224,7 +224,7 @@ def _accumulators(total: Total | None) -> list[Accumulator]:
         return []
     where = tuple(sorted((name, tuple(texts)) for name, texts in total.where.items()))
     counted = [Accumulator(name, "", where, False) for name in total.counts if where]
-    summed = [Accumulator(*_record_and_field(name), where, total.absolute) for name in total.sums]
+    summed = [Accumulator(*_record_and_field(name), where, total.absolute) for name in (*total.sums, *total.less)]
     return counted + summed
 
 

@@ -159,9 +159,12 @@ class _Writing:
 
     def _placed(self, group: Group, item: object) -> Iterator[tuple[PlannedRecord, object]]:
         """Yield the objects of a group with the records that they are written as, or that begin their batches."""
+        before = None
         for below in cast("Sequence[object]", getattr(item, group.attribute)):
             try:
-                yield group.record_of(below), below
+                record = group.record_of(below, before)
+                before = record if record.batching is not None else before
+                yield record, below
             except LookupError as error:
                 message = f"The layout cannot hold this {type(below).__name__}: {error}."
                 self.putting.problem(below, message, field=group.attribute)

@@ -21,14 +21,10 @@ def computed(stated: Stated, plan: Plan, tally: Tally, scope: Scope | None) -> i
         return _extreme(stated, plan, tally)
     where = tuple(sorted((name, tuple(texts)) for name, texts in total.where.items()))
     if total.sums:
-        found = sum(
-            _since(
-                tally.sums,
-                scope.sums if scope else None,
-                plan.accumulators.index(Accumulator(record, of, where, total.absolute)),
-            )
-            for record, of in (name.split(".", 1) for name in total.sums)
-        )
+        signs = dict.fromkeys(total.sums, 1) | dict.fromkeys(total.less, -1)
+        places = {name: plan.accumulators.index(Accumulator(*_parted(name), where, total.absolute)) for name in signs}
+        then = scope.sums if scope else None
+        found = sum(sign * _since(tally.sums, then, places[name]) for name, sign in signs.items())
         return found % total.modulus if total.modulus else found
     return (_counted(stated, plan, tally, scope, where) + total.offset) // total.divisor
 
@@ -46,6 +42,11 @@ def _counted(
         for record in plan.records
         if "*" in counts or record.layout.name in counts
     )
+
+
+def _parted(name: str) -> tuple[str, str]:
+    record, _, of = name.partition(".")
+    return record, of
 
 
 def _since(now: list[int], then: tuple[int, ...] | None, index: int) -> int:
@@ -74,7 +75,7 @@ def total_findings(stated: Stated, plan: Plan, tally: Tally, scope: Scope | None
         return
     total = stated.total
     what = (
-        f"sum of {', '.join(total.sums)}"
+        f"sum of {', '.join((*total.sums, *(f'less {name}' for name in total.less)))}"
         if total.sums
         else "number of records"
         if total.counts

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from lindorff_sdk.files.agreement import written_otherwise
 from lindorff_sdk.files.batches import Batching
 from lindorff_sdk.files.frames import Frame
 from lindorff_sdk.files.plan import Notes, PlannedRecord
@@ -20,8 +21,11 @@ def unpack(record: PlannedRecord, batching: Batching, batch: object, frame: Fram
     """
     above = cast("Frame", frame.above)
     objects, says = list(batching.objects(batch)), batching.says(batch)
-    is_lost = not objects or above.batch_says == says
-    above.batch_says = says
+    before, said = above.batch or (None, ())
+    held = {*record.layout.defaults, *(name for _, item in objects for name in batching.says_of(item))}
+    unsaid = any(value for name, value in zip(batching.given, says, strict=True) if name not in held)
+    is_lost = not objects or unsaid or (before is record and said == says)
+    above.batch = record, says
     moved = {id(old): id(new) for old, new in objects if new is not old}
     for old, new in moved.items():
         notes.places[new] = notes.places.pop(old)
@@ -30,5 +34,6 @@ def unpack(record: PlannedRecord, batching: Batching, batch: object, frame: Fram
     above.unread |= {record.index}  # so that it is not missed: its objects do not tell that it stood there
     for _, item in objects:
         cast("list[object]", above.parts[record.slot]).append(item)
-    message = "Nothing in the models tells this batch from none, or from the one before; it is not written again."
-    return (finding("batch-lost", message, record=record.layout.name),) if is_lost else ()
+    others = written_otherwise(record, objects[0][1], before) if objects else ()
+    message = "The models do not hold all that this batch says; the file written again would differ here."
+    return (finding("batch-lost", message, record=record.layout.name),) if is_lost or others else ()

@@ -10,13 +10,18 @@ from lindorff_sdk.findings.model import Code, Finding, Hold, Severity, masked
 from lindorff_sdk.findings.reconciliation import RECONCILIATION
 from lindorff_sdk.findings.statute import STATUTE
 
-__all__ = ["CHECKS", "CODES", "HOLDS", "Code", "Finding", "Hold", "Severity", "finding", "masked"]
+__all__ = ["CHECKS", "CODES", "HOLDS", "QUARANTINES", "Code", "Finding", "Hold", "Severity", "finding", "masked"]
 
 CODES: Mapping[str, Code] = MappingProxyType({**DEFINITION, **CHECKS, **FILES, **RECONCILIATION, **STATUTE})
 """Every code with its severity, meaning and cure; the documentation is generated from this table."""
 
 HOLDS: Mapping[str, Hold] = MappingProxyType({code: row.hold for code, row in CODES.items() if not row.fixed})
 """What a finding holds, of the codes for which the definition may say so itself."""
+
+QUARANTINES = frozenset(code for code, row in CODES.items() if row.hold is Hold.FILE and row.fixed) | frozenset(
+    code for code, row in FILES.items() if row.severity is Severity.ERROR
+)
+"""Codes of findings that make a file of no use as it was read, whatever anybody decides."""
 
 
 def finding(

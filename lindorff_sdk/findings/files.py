@@ -49,8 +49,8 @@ FILES = (
             "field-not-canonical": ("A field is readable, but not written as the layout says.", "None is needed."),
             "record-short": ("A record ends before fields of newer versions.", "None is needed."),
             "batch-lost": (
-                "A batch without objects, or one that says the same of itself as the one before.",
-                "None is needed; only the file written again would have one batch less.",
+                "A batch without objects, one like that before, or one that says what its objects have no place for.",
+                "None is needed; only the file written again would differ.",
             ),
             "record-other": ("What a record holds, the layout would write as another one.", "None is needed."),
             "record-idle": ("A record says only what holds without it.", "None is needed."),

@@ -29,6 +29,14 @@ _NO_POSTING = table(
             "An assignment in a bank's file is for another agreement or account than the definition's.",
             "Compare bank_agreements and bank_accounts with the agreement; read the file again once they are right.",
         ),
+        "transaction-differs": (
+            "A line has the unique fields of one that was read before, and says something else.",
+            "Ask the agency which one holds; correct the booking in the ERP if it is this one.",
+        ),
+        "settlement-repeated": (
+            "Totals of a settlement whose totals another file brought; they are not booked.",
+            "Compare both files with what was paid out; add the totals in the ERP.",
+        ),
         "transaction-repeated": ("Two lines with the same unique fields.", "Ask the agency which one holds."),
     },
 )
@@ -102,6 +110,10 @@ _TOLD = table(
     Severity.WARNING,
     {
         "receipt-for-unknown-file": ("A receipt answers a file never sent.", "Ask the agency which file it means."),
+        "case-reopened": (
+            "The agency goes on with a case that is closed: a receipt takes it up, or a payment is taken back.",
+            "Ask the agency whether it was opened again; it stays closed here, and payments on it are held.",
+        ),
         "receipt-repeated": ("A second receipt for a file that was answered.", "Compare the two."),
         "receipt-cases-missing": (
             "A receipt names fewer cases than the file had.",

@@ -9,7 +9,7 @@ from attrs import frozen
 from sqlalchemy import Connection, Row, exists, func, select, update
 
 from lindorff_sdk.errors import IllegalMoveError, JournalError
-from lindorff_sdk.findings import Finding, Hold, Severity
+from lindorff_sdk.findings import QUARANTINES, Finding, Hold, Severity
 from lindorff_sdk.journal.cases import CaseUpdates
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 from lindorff_sdk.journal.events import PostingState, read_postings
@@ -117,7 +117,8 @@ class Resolving:
         """Resolve a finding, and release or dismiss the postings it holds, all or nothing and on the record.
 
         A posting that another open finding holds as well stays held when it is released here; dismissed by one, it is
-        dismissed.
+        dismissed. A file that is of no use as it was read, as where its totals do not hold, cannot be released: dismiss
+        the finding, or read the file again (`reprocess`).
 
         Args:
             finding_id: The journal's number of the finding, from `findings`.
@@ -128,7 +129,7 @@ class Resolving:
 
         Raises:
             JournalError: If there is no such finding, or nobody is named.
-            IllegalMoveError: If it was resolved before; nothing is changed.
+            IllegalMoveError: If it was resolved before, or there is nothing that could be released; nothing is changed.
         """
         if decision not in {Decision.RELEASE, Decision.DISMISS} or not by.strip():
             raise JournalError("Say who resolves the finding, and whether to release or to dismiss.")
@@ -136,6 +137,8 @@ class Resolving:
             row = self._close(
                 connection, finding_id, {"resolution": decision, "resolved_by": by, "note": note, "resolved_at": now}
             )
+            if decision is Decision.RELEASE and row.holds == Hold.FILE:
+                self._refuse_release(connection, row)
             rows = self._held_by(connection, finding_id)
             if decision is Decision.DISMISS:
                 self._put(connection, rows, PostingState.DISMISSED)
@@ -161,6 +164,21 @@ class Resolving:
         if changed != 1:
             raise IllegalMoveError(f"Finding {finding_id} was resolved before.")
         return row
+
+    def _refuse_release(self, connection: Connection, row: Row[Any]) -> None:
+        """Raise if the file of a finding is of no use: to release it would mark as processed what nobody can book."""
+        table = self._database.tables.findings
+        why = select(table.c.code).where(
+            table.c.incoming_id == row.incoming_id,
+            table.c.code.in_(QUARANTINES),
+            table.c.resolution != Decision.SUPERSEDED,
+        )
+        code = connection.execute(why.limit(1)).scalar()
+        if code is not None:
+            raise IllegalMoveError(
+                f"Finding {row.id} cannot be released: its file is of no use as it was read ({code}), so nothing of it "
+                "could be booked. Dismiss the finding, or mend what is wrong and read the file again with reprocess()."
+            )
 
     def _held_by(self, connection: Connection, finding_id: int) -> Sequence[Row[Any]]:
         """Return the postings a finding holds, each with whether another open one does so too."""

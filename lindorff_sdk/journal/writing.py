@@ -15,6 +15,7 @@ from lindorff_sdk.findings import Finding, Hold, finding
 from lindorff_sdk.journal.cases import CaseUpdates
 from lindorff_sdk.journal.database import Database
 from lindorff_sdk.journal.events import PostingState
+from lindorff_sdk.journal.repeats import Repeats, new_events
 from lindorff_sdk.json_models import to_json
 from lindorff_sdk.reconciliation.events import BankPaymentReceived, PaymentReceived, Posting
 from lindorff_sdk.reconciliation.holding import Held, hold_of
@@ -34,7 +35,8 @@ class Recorded:
         skipped_postings: Postings of which every event was known.
         findings: Findings stored.
         held: Postings that findings hold.
-        repeats: Findings that the journal added itself: payments that another file seems to have brought.
+        repeats: Findings that the journal added itself: payments that another file seems to have brought, and lines
+            that say something else than the same lines of an earlier file.
     """
 
     postings: int = 0
@@ -71,6 +73,7 @@ class Writer:
     finding_ids: list[int] = field(factory=list)
     cases_held: defaultdict[str, list[int]] = field(factory=lambda: defaultdict(list))
     wide: list[tuple[int, str | None]] = field(factory=list)
+    repeats: Repeats = field(factory=Repeats)
     updates: CaseUpdates = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -106,6 +109,11 @@ class Writer:
         if holds is Hold.CASE and case:
             self.cases_held[case].append(finding_id)
         return finding_id
+
+    def _add(self, noted: Finding, case: str = "") -> int:
+        """Write a finding of the journal's own."""
+        self.done = evolve(self.done, repeats=(*self.done.repeats, noted))
+        return self._write_finding(noted, case)
 
     def write_held(self, held: Iterable[Held]) -> None:
         """Write postings that findings hold; the findings are written already."""
@@ -143,6 +151,8 @@ class Writer:
 
     def finish(self) -> None:
         """Write what could be told only at the end."""
+        for noted in self.repeats.at_the_end():
+            self._add(noted)
         for finding_id, case in self.wide:
             self._hold_more(finding_id, case)
         self.updates.finish(self.definition_id)
@@ -161,15 +171,20 @@ class Writer:
         """Return the postings with only those of their events that are new; one without any is left out."""
         table = self.database.tables.events
         ids = [event.id for posting in postings for event in posting]
-        known = set(self.connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
+        theirs = select(table.c.id, table.c.payload).where(table.c.id.in_(ids))
+        known: dict[str, str | None] = {row.id: row.payload for row in self.connection.execute(theirs)}
         result = []
         for posting in postings:
             if posting.definition_id != self.definition_id:
                 raise JournalError("A posting is of another definition than its file.")
-            fresh = tuple(event for event in posting if event.id not in known)
-            known.update(event.id for event in fresh)  # one file may say the same thing twice
+            fresh = []
+            for each in new_events(posting, known, self.repeats):
+                if isinstance(each, Finding):
+                    self._add(each)
+                else:
+                    fresh.append(each)
             if fresh:
-                result.append(posting if len(fresh) == len(posting) else evolve(posting, events=fresh))
+                result.append(posting if len(fresh) == len(posting) else evolve(posting, events=tuple(fresh)))
         return result
 
     def _repeated(self, postings: Sequence[Posting]) -> dict[str, list[int]]:
@@ -193,7 +208,7 @@ class Writer:
             name = earlier.get(repeat_key(posting))
             if name is None:
                 continue
-            finding_id = self._write_finding(_suspected(posting, name, self), posting.case)
+            finding_id = self._add(_suspected(posting, name), posting.case)
             match hold_of("suspected-repeat", self.policy):
                 case Hold.NOTHING:
                     continue
@@ -242,9 +257,9 @@ def repeat_key(posting: Posting) -> str:
     return ""
 
 
-def _suspected(posting: Posting, earlier: str, writer: Writer) -> Finding:
+def _suspected(posting: Posting, earlier: str) -> Finding:
     source = posting.events[-1].source
-    noted = finding(
+    return finding(
         "suspected-repeat",
         f"The file {earlier} brought a payment of the same case, amount and date.",
         file=source.file,
@@ -252,8 +267,6 @@ def _suspected(posting: Posting, earlier: str, writer: Writer) -> Finding:
         found=earlier,
         subject=f"case {posting.case}" if posting.case else "",
     )
-    writer.done = evolve(writer.done, repeats=(*writer.done.repeats, noted))
-    return noted
 
 
 def _event_rows(posting: Posting) -> Iterator[dict[str, Any]]:

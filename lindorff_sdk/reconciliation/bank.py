@@ -16,7 +16,7 @@ from lindorff_sdk.identifiers import Modulus, is_kid
 from lindorff_sdk.models.bank import BankAssignment, BankFile, BankTransaction
 from lindorff_sdk.models.codes import Party
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
-from lindorff_sdk.reconciliation.checks import check_money, count_paid
+from lindorff_sdk.reconciliation.checks import check_money, check_reopened, count_paid
 from lindorff_sdk.reconciliation.events import BankPaymentReceived, BankPaymentReversed, Posting
 from lindorff_sdk.reconciliation.identity import FileIdentity, event_id, twin_id
 from lindorff_sdk.reconciliation.lines import EventFacts, Lines
@@ -142,10 +142,7 @@ def _case_of(transaction: BankTransaction, lines: Lines) -> KnownCase | None:
     found = match(lines.known, kid=transaction.kid)
     if found.problem:
         lines.note("match-conflict", f"The payment cannot be placed: {found.problem}; it is held.", transaction)
-    elif found.case is None and (other := lines.known.elsewhere.get(transaction.kid)):
-        message = "The KID is that of a claim that was sent under another definition; the payment is held."
-        lines.note("case-of-other-definition", message, transaction, found=other)
-    elif found.case is None:
+    elif found.case is None and not lines.note_elsewhere(transaction, transaction.kid):
         why = "No claim that was sent has this KID" if transaction.kid else "The payment has no KID"
         lines.note("kid-unknown", f"{why}; the payment is held.", transaction, found=transaction.kid)
     return found.case
@@ -162,6 +159,7 @@ def _check(each: Identified, case: KnownCase | None, lines: Lines) -> None:
         return
     if each.transaction.is_reversal:
         count_paid(case, -abs(each.transaction.amount), lines)
+        check_reopened(each.transaction, case, lines, "a payment on it is taken back")
     else:
         check_money(each.transaction, each.transaction.amount, case, lines)
 

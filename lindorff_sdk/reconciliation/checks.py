@@ -69,6 +69,12 @@ def check_notes(notes: Iterable[InterestNote], case: KnownCase | None, lines: Li
             lines.note(odd.code, odd.message, note, expected=odd.expected, found=odd.found)
 
 
+def check_reopened(entry: object, case: KnownCase, lines: Lines, why: str) -> None:
+    """Note that the agency goes on with a case that is closed; it stays closed here until somebody asked."""
+    if case.state is CaseState.CLOSED or case.reference in lines.closed:
+        lines.note("case-reopened", f"The case is closed, and {why}; it stays closed here.", entry)
+
+
 def check_closure(entry: CaseClosure, case: KnownCase, lines: Lines) -> None:
     """Note the closure of a case that was never registered, or of a balance of zero without a payment.
 

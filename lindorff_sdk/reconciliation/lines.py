@@ -99,6 +99,15 @@ class Lines:
         noted = finding(code, message, file=self.file.name, expected=expected, found=found, subject=subject)
         self.findings.append(evolve(noted, line=self.parsed.origin(item).line))
 
+    def note_elsewhere(self, item: object, *names: str) -> bool:
+        """Note that an object names what was sent under another definition, if it does; return whether it does."""
+        others = (self.known.elsewhere[name] for name in names if name in self.known.elsewhere)
+        if (other := next(others, None)) is None:
+            return False
+        message = "The line names a case or a claim that was sent under another definition; nothing of it is booked."
+        self.note("case-of-other-definition", message, item, found=other)
+        return True
+
     def note_file(self, code: str, message: str, *, expected: str = "", found: str = "") -> None:
         """Keep a finding about the file as a whole."""
         self.findings.append(finding(code, message, file=self.file.name, line=1, expected=expected, found=found))

@@ -5,6 +5,7 @@ from datetime import date
 
 from lindorff_sdk.models.codes import CaseStatus, FileStatus, NumberKind
 from lindorff_sdk.models.receipts import CaseReceipt, CorrectionReceipt, FileReceipt, ReceiptFile
+from lindorff_sdk.reconciliation.checks import check_reopened
 from lindorff_sdk.reconciliation.events import (
     CaseRegistered,
     CaseRejected,
@@ -102,8 +103,10 @@ def _case(receipt: CaseReceipt, file_name: str, day: date, lines: Lines) -> Iter
     if found.problem:
         lines.note("match-conflict", f"The receipt contradicts itself: {found.problem}.", receipt)
     elif found.case is None:
-        message = "The receipt names a case that was never sent under this definition."
-        lines.note("case-unknown", message, receipt, found=receipt.reference)
+        names = (receipt.reference, receipt.invoice_number, receipt.previous_number)
+        if not lines.note_elsewhere(receipt, *names):
+            message = "The receipt names a case that was never sent under this definition."
+            lines.note("case-unknown", message, receipt, found=receipt.reference)
     else:
         yield from _answered(receipt, _of_file(found.case, receipt, file_name, lines), day, lines)
 
@@ -123,6 +126,7 @@ def _answered(receipt: CaseReceipt, case: KnownCase, day: date, lines: Lines) ->
     elif not receipt.agency_case_number:
         lines.note("case-number-missing", "The agency took the case but gave it no number; ask for it.", receipt)
     else:
+        check_reopened(receipt, case, lines, "a receipt takes it up")
         yield _numbered(receipt, case, day, lines)
 
 
@@ -150,6 +154,9 @@ def _numbered(receipt: CaseReceipt, case: KnownCase, day: date, lines: Lines) ->
 
 def _correction(receipt: CorrectionReceipt, day: date, lines: Lines) -> Posting:
     case = lines.known.by_invoice(receipt.invoice_number)
+    if case is None and not lines.note_elsewhere(receipt, receipt.invoice_number):
+        message = "The receipt answers a correction of a claim that was never sent under this definition; it is held."
+        lines.note("claim-unknown", message, receipt, found=receipt.invoice_number)
     if receipt.status is CaseStatus.REJECTED:
         return lines.posting(
             CorrectionRejected(

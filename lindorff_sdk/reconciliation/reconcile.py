@@ -95,9 +95,18 @@ def reconcile(
 
 
 def held_whole(result: Reconciled, why: Finding) -> Reconciled:
-    """Return what a file comes to that is held as a whole: quarantined, with all its postings held by one finding."""
-    postings = (*result.postings, *(each.posting for each in result.held))
-    return Reconciled(findings=(why,), quarantined=True, held=tuple(Held(posting, (0,)) for posting in postings))
+    """Return what a file comes to that is held as a whole: quarantined, with all its postings held by one finding.
+
+    What its own findings hold, they hold as well.
+    """
+    held = [Held(posting, (0,)) for posting in result.postings]
+    held += [Held(each.posting, (0, *(place + 1 for place in each.by))) for each in result.held]
+    return Reconciled(
+        findings=(why, *result.findings),
+        quarantined=True,
+        held=tuple(sorted(held, key=lambda each: each.posting.events[-1].source.line)),
+        cases_held=tuple((place + 1, case) for place, case in result.cases_held),
+    )
 
 
 def _check_sequence(sequence: int, lines: Lines) -> None:

@@ -18,7 +18,7 @@ from lindorff_sdk.models.settlements import (
     SettlementFile,
     SettlementTotals,
 )
-from lindorff_sdk.reconciliation.checks import check_closure, check_notes, check_payment, count_paid
+from lindorff_sdk.reconciliation.checks import check_closure, check_notes, check_payment, check_reopened, count_paid
 from lindorff_sdk.reconciliation.events import (
     CaseClosed,
     InterestNoteIssued,
@@ -108,13 +108,9 @@ def _case_of(entry: Payment | PaymentReversal | CaseClosure, lines: Lines) -> Kn
 
 
 def _note_unknown(entry: Payment | PaymentReversal | CaseClosure, lines: Lines) -> None:
-    for name in (entry.agency_case_number, getattr(entry, "invoice_number", "")):
-        if name in lines.known.elsewhere:
-            message = "The line names a case that was sent under another definition; it is held."
-            lines.note("case-of-other-definition", message, entry, found=lines.known.elsewhere[name])
-            return
-    message = "The line names no case or claim that was sent under this definition; it is held."
-    lines.note("claim-unknown", message, entry, found=entry.reference)
+    if not lines.note_elsewhere(entry, entry.agency_case_number, getattr(entry, "invoice_number", "")):
+        message = "The line names no case or claim that was sent under this definition; it is held."
+        lines.note("claim-unknown", message, entry, found=entry.reference)
 
 
 def _adds_up(entry: Payment | PaymentReversal, lines: Lines) -> bool:
@@ -205,6 +201,7 @@ def _reversal(entry: PaymentReversal, lines: Lines) -> Iterator[Posting]:
         return
     if case is not None:
         count_paid(case, -entry.principal, lines)
+        check_reopened(entry, case, lines, "a payment on it is taken back")
     yield lines.posting(
         PaymentReversed(
             **lines.facts(PaymentReversed, entry, entry.reversed_on, case, entry.invoice_number),

@@ -44,8 +44,15 @@ from tests.exchange.readings import (
 )
 from tests.reconciliation.bank_files import BANK_KNOWN, bank, paid
 
-BY_EXCHANGE = {"file-repeated", "events-known", "name-reused", "suspected-repeat"}
-"""What only a journal can know; the tests of damaged files cause them."""
+BY_EXCHANGE = {
+    "file-repeated",
+    "events-known",
+    "name-reused",
+    "suspected-repeat",
+    "transaction-differs",
+    "settlement-repeated",
+}
+"""What only a journal can know; the tests of damaged files and of facts that are known cause them."""
 
 
 @frozen(kw_only=True)
@@ -114,9 +121,14 @@ CAUSES = {
         known=owing("100.00", "50.00"),
     ),
     "payment-after-closure": Cause(
-        file=settlement(closure(reference="I1"), payment(), reversal()),
-        booked=("case_closed", "payment_reversed", TOTALLED),
+        file=settlement(closure(reference="I1"), payment()),
+        booked=("case_closed", TOTALLED),
         held=(PAID,),
+        line=3,
+    ),
+    "case-reopened": Cause(
+        file=settlement(closure(reference="I1"), reversal()),
+        booked=("case_closed", "payment_reversed", TOTALLED),
         line=3,
     ),
     "closure-unregistered": Cause(
@@ -236,6 +248,7 @@ def test_only_warnings_let_a_line_through() -> None:
         "receipt-for-unknown-file",
         "receipt-repeated",
         "receipt-cases-missing",
+        "case-reopened",
         "zero-balance-unpaid",
         "file-sequence-gap",
         "kid-wrong",

@@ -495,6 +495,41 @@ def test_one_code_is_another_record_in_another_kind_of_batch() -> None:
     assert [(found.code, found.record) for found in lacking.errors()] == [("record-missing", "theirs")]
 
 
+def test_what_may_stand_in_either_kind_of_batch_stands_in_that_before_it() -> None:
+    """A note says nothing of who received a payment: it is written where the payment before it was."""
+    note = """
+[[files.settlements.records]]
+name = "NAME"
+under = "UNDER"
+opens = "entries"
+model = "InterestNote"
+occurs = "*"
+defaults = { payment_transaction_id = "", issued_on = 2026-11-01 }
+fields = [
+    { name = "code", kind = "constant", value = "N" },
+    { name = "id", length = 2, to = "transaction_id" },
+    { name = "amount", length = 4, kind = "amount", to = "amount" },
+]
+"""
+    notes = "".join(note.replace("NAME", f"note_{under}").replace("UNDER", under) for under in ("ours", "theirs"))
+    layout = load_text(_BATCHES.partition("[files.")[0] + _KINDS + notes)
+    text = "A01\nPT10100011126\nN010100\nB0201\nP011126T20100\nN020100\nA03\nPT50100011126\n"
+    parsed = parse(text.encode(), layout)
+    assert parsed.findings == ()
+    assert serialize(parsed.require(), layout).decode() == text
+    moved = text.replace("P011126T20100\n", "").replace("B0201", "B0200")
+    parsed = parse(moved.encode(), layout)
+    assert [(found.code, found.line) for found in parsed.findings] == [("batch-lost", 4)]
+
+
+def test_what_no_object_of_a_batch_has_a_place_for_is_told() -> None:
+    """A batch of closures that says when it is settled: closures do not."""
+    alone = TEXT.replace("P01T1 001000011126\n", "").replace("P02T4 001000011126\n", "").replace("B0017001", "B001    ")
+    alone = alone.replace("03112602", "03112600").replace("E0010500002000011126", "E0010300000000000000")
+    parsed = parse(alone.replace("Z0800002250", "Z0600000250").encode(), profile())
+    assert [(found.code, found.line) for found in parsed.findings] == [("batch-lost", 2)]
+
+
 def test_kinds_of_batch_that_nothing_tells_apart_are_a_mistake() -> None:
     with pytest.raises(ProfileError) as refused:
         load_text(_BATCHES.partition("[files.")[0] + _KINDS.replace('"creditor"', '"agency"'))

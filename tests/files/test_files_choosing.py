@@ -135,7 +135,7 @@ def test_what_no_single_record_has_is_refused() -> None:
                 record("b", "2", AMOUNT, keys=of_kind("total_claim")),
             ),
             "records[b]",
-            "Nothing tells whether a Correction is written as this record or as 'a'",
+            "Nothing tells whether an object is written as this record or as 'a'",
         ),
         (
             (record("a", "1", KINDS), record("b", "2", AMOUNT, keys=of_kind("total_claim")).replace('"*"', '"+"')),

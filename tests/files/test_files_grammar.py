@@ -343,6 +343,51 @@ def test_totals_of_every_kind_are_written_and_verified(total: str, stated: str) 
     assert {found.code for found in parsed.errors()} <= {"count-mismatch", "sum-mismatch", "date-mismatch"}
 
 
+def test_a_sum_may_leave_what_another_record_takes_back() -> None:
+    """Payments less reversals, whose amounts stand without a sign."""
+    back = """
+[[files.settlements.records]]
+name = "NAME"
+opens = "entries"
+model = "MODEL"
+occurs = "*"
+fields = [
+ { name = "code", kind = "constant", value = "CODE" },
+ { name = "id", length = 2, to = "transaction_id", also_to = "ALSO" },
+ { name = "amount", length = 5, kind = "amount", to = "amount", also_to = "principal" },
+ { name = "day", kind = "date", to = "DAY" },
+]
+"""
+    end = """
+[[files.settlements.records]]
+name = "end"
+fields = [
+ { name = "code", kind = "constant", value = "E" },
+ { name = "net", length = 7, kind = "amount", sign = "trailing", sums = ["paid.amount"], less = ["taken.amount"] },
+]
+"""
+    words = ("NAME", "MODEL", "CODE", "ALSO", "DAY")
+    text = f'{_HEAD}[files.settlements]\nname = "OP"\nrecognised_by = ["code"]\n'
+    text += 'defaults = { "envelope.customer_id" = "417" }\n'
+    for given in (
+        ("paid", "Payment", "P", "reference", "paid_on"),
+        ("taken", "PaymentReversal", "R", "reverses", "reversed_on"),
+    ):
+        one_record = back
+        for word, value in zip(words, given, strict=True):
+            one_record = one_record.replace(word, value)
+        text += one_record
+    layout = load_text(text + end)
+    data = b"PA10100020261101\nRB10300020261102\nE002000-\n"
+    parsed = parse(data, layout)
+    assert parsed.findings == ()
+    assert serialize(parsed.require(), layout) == data
+    (found,) = parse(data.replace(b"E002000-", b"E0004000"), layout).errors()
+    assert (found.code, found.expected, found.found) == ("sum-mismatch", "-20.00", "40.00")
+    with pytest.raises(ProfileError, match="What is left can be negative"):
+        load_text(text + end.replace('sign = "trailing", ', ""))
+
+
 def test_the_file_may_be_filled_up_and_end_its_own_way() -> None:
     layout = profile(
         file='lines_multiple_of = 4\npadding_line = "9999"\nfinal_line_end = false\nctrl_z = true',

@@ -1,21 +1,25 @@
 """A file read again from its stored bytes: only what was not yet applied appears; and files held as a whole."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 
 from lindorff_sdk.definition import ExportDefinition
+from lindorff_sdk.errors import IllegalMoveError
 from lindorff_sdk.exchange import ingest, reprocess
 from lindorff_sdk.files.profile import load
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.journal import Decision, IncomingState, Journal
-from lindorff_sdk.models.codes import ClosingReason
-from lindorff_sdk.models.settlements import SettlementEntry
+from lindorff_sdk.models.codes import ClosingReason, Transfer
+from lindorff_sdk.models.settlements import Payment, PaymentReversal, SettlementEntry
 from lindorff_sdk.reconciliation.events import CaseClosed, PaymentReceived
+from lindorff_sdk.reconciliation.matching import CaseState
 from tests.exchange.erp import NOW, REFERENCE, evening, variant
-from tests.exchange.readings import closure, payment, reversal, settlement
+from tests.exchange.readings import answer, closure, payment, receipts, reversal, settlement
+from tests.files.support import sample_bytes
 from tests.journal.ledgers import case
 
 DEFINITION = ExportDefinition(
@@ -33,9 +37,14 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
         yield opened
 
 
-def data(*entries: SettlementEntry, sequence: int = 1) -> bytes:
-    """Return a settlement's bytes."""
-    return serialize(settlement(*entries, envelope={"sequence": sequence}), REFERENCE)
+def data(*entries: SettlementEntry, sequence: int = 1, number: str = "S1", **wrong: object) -> bytes:
+    """Return the bytes of a file of one settlement."""
+    theirs = (
+        evolve(entry, settlement_number=number) if isinstance(entry, Payment | PaymentReversal) else entry
+        for entry in entries
+    )
+    file = settlement(*theirs, envelope={"sequence": sequence}, settlement_number=number, **wrong)
+    return serialize(file, REFERENCE)
 
 
 def said(journal: Journal) -> list[str]:
@@ -119,11 +128,11 @@ async def test_the_same_bytes_under_another_name_are_held(journal: Journal, tmp_
 
 
 async def test_overlapping_settlements(journal: Journal) -> None:
-    """What both say is booked once, without any doubt about it."""
+    """What both say is booked once; that the second's totals are another settlement's is told."""
     await ingest(data(payment("T1", "10.00")), "OP1", DEFINITION, journal=journal, now=NOW)
     both = data(payment("T1", "10.00"), payment("T2", "20.00"), sequence=2)
     [report] = await ingest(both, "OP2", DEFINITION, journal=journal, now=NOW)
-    assert [found.code for found in report.findings] == ["events-known"]
+    assert [(found.code, found.line) for found in report.findings] == [("settlement-repeated", 4), ("events-known", 1)]
     paid = [event for item in journal.pending("nordlys") for event in item if isinstance(event, PaymentReceived)]
     assert [event.transaction_id for event in paid] == ["T1", "T2"]
     assert journal.cases("nordlys")[0].paid == 30
@@ -132,7 +141,9 @@ async def test_overlapping_settlements(journal: Journal) -> None:
 async def test_a_reversal_finds_the_case_by_the_payments_transaction(journal: Journal) -> None:
     """It names only the payment that it takes back, which another file brought."""
     await ingest(data(payment("T0", "40.00")), "OP1", DEFINITION, journal=journal, now=NOW)
-    await ingest(data(reversal(agency_case_number=""), sequence=2), "OP2", DEFINITION, journal=journal, now=NOW)
+    await ingest(
+        data(reversal(agency_case_number=""), sequence=2, number="S2"), "OP2", DEFINITION, journal=journal, now=NOW
+    )
     assert journal.findings("nordlys") == ()
     assert {item.case for item in journal.pending("nordlys")} == {"I1", ""}
     assert journal.cases("nordlys")[0].paid == 0
@@ -141,6 +152,144 @@ async def test_a_reversal_finds_the_case_by_the_payments_transaction(journal: Jo
 async def test_more_than_is_left_over_several_files(journal: Journal) -> None:
     """What earlier files brought counts: 100.00 was sent, 60.00 paid, so 40.01 is too much."""
     await ingest(data(payment("T1", "60.00")), "OP1", DEFINITION, journal=journal, now=NOW)
-    await ingest(data(payment("T2", "40.01"), sequence=2), "OP2", DEFINITION, journal=journal, now=NOW)
+    await ingest(data(payment("T2", "40.01"), sequence=2, number="S2"), "OP2", DEFINITION, journal=journal, now=NOW)
     (found,) = journal.findings("nordlys")
     assert (found.finding.code, found.finding.expected) == ("amount-over-outstanding", "at most 40.00")
+
+
+# --- What is known, and said otherwise ------------------------------------------------------------------------------
+
+
+async def test_a_settlement_number_in_two_files(journal: Journal) -> None:
+    """Two settlements with one number, even of equal totals: the second's money is booked, and its totals are told."""
+    await ingest(data(payment("T1", "10.00")), "OP1", DEFINITION, journal=journal, now=NOW)
+    other = data(payment("T2", "4.00"), payment("T3", "6.00"), sequence=2)
+    await ingest(other, "OP2", DEFINITION, journal=journal, now=NOW)
+    [found] = journal.findings("nordlys")
+    assert (found.finding.code, found.finding.file, found.finding.line) == ("settlement-repeated", "OP2", 4)
+    assert (found.finding.found, found.postings) == ("S1", 0)
+    assert len(said(journal)) == 4
+
+
+async def test_the_same_settlement_made_anew(journal: Journal) -> None:
+    """A file with nothing but what is known says the same settlement: its totals are no other's."""
+    await ingest(data(payment("T1", "10.00")), "OP1", DEFINITION, journal=journal, now=NOW)
+    [report] = await ingest(data(payment("T1", "10.00"), sequence=2), "OP2", DEFINITION, journal=journal, now=NOW)
+    assert [found.code for found in report.findings] == ["events-known"]
+
+
+async def test_a_transaction_id_that_says_something_else(journal: Journal) -> None:
+    """What was read first holds; the other line is told, with what differs and without what it says."""
+    await ingest(data(payment("T1", "10.00")), "OP1", DEFINITION, journal=journal, now=NOW)
+    again = data(payment("T9", "1.00"), payment("T1", "20.00"), sequence=2, number="S2")
+    [report] = await ingest(again, "OP2", DEFINITION, journal=journal, now=NOW)
+    differs = report.findings[0]
+    assert (differs.code, differs.file, differs.line) == ("transaction-differs", "OP2", 3)
+    assert differs.found == "amount, principal, settlement_number"
+    amounts = [
+        event.amount for item in journal.pending("nordlys") for event in item if isinstance(event, PaymentReceived)
+    ]
+    assert amounts == [10, 1]
+
+
+async def test_where_and_when_it_was_read_makes_no_difference(journal: Journal) -> None:
+    """The same line on another line of another file, of a case that has its final number now, says the same."""
+    await ingest(data(payment("T1", "10.00", agency_case_number="")), "OP1", DEFINITION, journal=journal, now=NOW)
+    again = data(payment("T9", "1.00", reference="", invoice_number="I1"), payment("T1", "10.00"), sequence=2)
+    [report] = await ingest(again, "OP2", DEFINITION, journal=journal, now=evening(3))
+    assert "transaction-differs" not in [found.code for found in report.findings]
+
+
+# --- What cannot be released ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["transfer-unexpected", "customer-id-differs", "settlement-mismatch"])
+async def test_what_is_of_no_use_is_not_released(journal: Journal, code: str) -> None:
+    """A file of which nothing could be booked never becomes processed by a decision: only by reading it again."""
+    bad = {
+        "transfer-unexpected": sample_bytes(Transfer.CASES),
+        "customer-id-differs": data(payment()),
+        "settlement-mismatch": data(payment(), paid_out="1.00"),
+    }[code]
+    definition = evolve(DEFINITION, customer_id="9") if code == "customer-id-differs" else DEFINITION
+    await ingest(bad, "OP1", definition, journal=journal, now=NOW)
+    [found] = [each for each in journal.findings("nordlys") if each.finding.code == code]
+    with pytest.raises(IllegalMoveError, match=rf"{code}.*reprocess") as refused:
+        journal.resolve(found.id, Decision.RELEASE, by="Kari", note="", now=NOW)
+    assert "Dismiss" in str(refused.value)
+    assert found in journal.findings("nordlys")
+    [file] = journal.incoming("nordlys")
+    assert file.state is IncomingState.QUARANTINED
+    journal.resolve(found.id, Decision.DISMISS, by="Kari", note="Not ours.", now=NOW)
+    [file] = journal.incoming("nordlys")
+    assert file.state is IncomingState.QUARANTINED
+    assert not said(journal)
+
+
+async def test_the_same_bytes_of_a_file_of_no_use(journal: Journal) -> None:
+    """The second copy says what is wrong with it as well, and cannot be released either."""
+    for name in ("OP1", "OP2"):
+        await ingest(data(payment(), paid_out="1.00"), name, DEFINITION, journal=journal, now=NOW)
+    _, repeated, mismatch = journal.findings("nordlys")
+    assert [each.finding.code for each in (repeated, mismatch)] == ["file-repeated", "settlement-mismatch"]
+    with pytest.raises(IllegalMoveError):
+        journal.resolve(repeated.id, Decision.RELEASE, by="Kari", note="", now=NOW)
+    assert {file.state for file in journal.incoming("nordlys")} == {IncomingState.QUARANTINED}
+
+
+async def test_the_same_bytes_with_a_line_in_doubt(journal: Journal, tmp_path: Path) -> None:
+    """To release the file is not to release its lines: each is held by its own finding as well."""
+    keyless = evolve(DEFINITION, format=str(variant(tmp_path, *NO_KEYS)))
+    for name in ("OP1", "OP2"):
+        await ingest(data(payment("T1", reference="I4"), payment("T2")), name, keyless, journal=journal, now=NOW)
+    _, repeated, doubt = journal.findings("nordlys")
+    assert [(each.finding.code, each.finding.line, each.postings) for each in (repeated, doubt)] == [
+        ("file-repeated", 1, 3),
+        ("match-conflict", 2, 1),
+    ]
+    result = journal.resolve(repeated.id, Decision.RELEASE, by="Kari", note="Both count.", now=NOW)
+    assert (result.released, result.still_held) == (2, 1)
+    assert [event.source.line for item in journal.held("nordlys") for event in item] == [2, 2]
+
+
+# --- Closed, and yet it goes on --------------------------------------------------------------------------------------
+
+
+async def test_a_case_that_is_opened_again(journal: Journal) -> None:
+    """A receipt that takes up a closed case, and a payment of it that is taken back, are told; it stays closed."""
+    await ingest(data(payment("T0", "40.00"), closure()), "OP1", DEFINITION, journal=journal, now=NOW)
+    await ingest(
+        data(closure(reference="I1", transaction_id="C2"), sequence=2, number="S2"),
+        "OP2",
+        DEFINITION,
+        journal=journal,
+        now=NOW,
+    )
+    await ingest(data(reversal(), sequence=3, number="S3"), "OP3", DEFINITION, journal=journal, now=NOW)
+    taken_up = serialize(receipts(answer("I4", agency_case_number="7004"), file_name="adopted-1"), REFERENCE)
+    await ingest(taken_up, "KV1", DEFINITION, journal=journal, now=NOW)
+    found = [each.finding for each in journal.findings("nordlys", codes=["case-reopened"])]
+    assert [(each.file, each.line) for each in found] == [("OP3", 2), ("KV1", 3)]
+    assert {known.state for known in journal.cases("nordlys")} == {CaseState.CLOSED}
+
+
+# --- The day it came -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("hour", "day"), [(22, 24), (23, 25)])
+async def test_the_day_it_came_is_norways(journal: Journal, tmp_path: Path, hour: int, day: int) -> None:
+    """A file that does not say when it was made counts from the day of receipt in Norway, for whatever is asked."""
+    stamped = '{ name = "created_at", length = 14, kind = "datetime", to = "envelope.created_at" }'
+    blank = '{ name = "created_at", length = 14, kind = "filler" }'
+    text = variant(tmp_path).read_text(encoding="utf-8").replace(stamped, blank)
+    for name, holds_from in (("old", "2026-01-01"), ("new", "2026-11-25")):
+        version = text.replace("holds_from = 2026-01-01", f"holds_from = {holds_from}")
+        if name == "new":
+            version = version.replace('A = "accepted"', 'B = "accepted"')
+        (tmp_path / f"{name}.toml").write_text(version, encoding="utf-8")
+    definition = evolve(DEFINITION, format=[str(tmp_path / "old.toml"), str(tmp_path / "new.toml")])
+    profile = load(tmp_path / ("old.toml" if day == 24 else "new.toml"))
+    file = serialize(receipts(answer("I1", agency_case_number="7001"), file_name="adopted-1"), profile)
+    await ingest(file, "kvittering", definition, journal=journal, now=datetime(2026, 11, 24, hour, 59, tzinfo=UTC))
+    days = {event.counts_from for item in journal.pending("nordlys") for event in item}
+    assert days == {date(2026, 11, day)}
