@@ -117,6 +117,21 @@ class Ledger:
             case _:
                 pass  # an answer to a file: nothing to book
 
+    def pay_directly(self, invoice: str, amount: Decimal, booking: str, connection: Connection) -> None:
+        """Book a payment that the debtor made to the creditor itself."""
+        rows = [
+            {
+                "event_id": booking,
+                "kind": "direct_payment",
+                "invoice": invoice,
+                "case_number": "",
+                "account": account,
+                "amount": to_ore(money),
+            }
+            for account, money in ((BANK, amount), (RECEIVABLES, -amount))
+        ]
+        connection.execute(insert(entries), rows)
+
     def _set(self, connection: Connection, numbers: Iterable[str], **values: str) -> None:
         connection.execute(update(invoices).where(invoices.c.number.in_(numbers)).values(**values))
 
@@ -133,7 +148,8 @@ class Ledger:
             for account, amount in amounts.items()
             if amount
         ]
-        connection.execute(insert(entries), rows)
+        if rows:
+            connection.execute(insert(entries), rows)
 
     # What the books say ----------------------------------------------------------------------------------------------
 
