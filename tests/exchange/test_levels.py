@@ -80,12 +80,12 @@ async def test_what_follows_stays_with_the_id(local: Site, erp: Erp) -> None:
     collection.add([at("A1", "", 1), at("A2", "second", 2)], DAY, now=evening(0))
     await exchange(collection.group(DAY, now=evening(0)), definition, journal=erp.journal, now=evening(0))
     name = receipt(local, definition, erp, "A2", "00999")
-    report = await exchange(group_of(), definition, journal=erp.journal, now=evening(1))
+    moved = evolve(definition, levels={"second": Level(customer_id="00555")}, customer_id="00444")
+    report = await exchange(group_of(), moved, journal=erp.journal, now=evening(1))
     assert [(file.name, file.findings) for file in report.fetched.files] == [(name, ())]
     assert collection.entry("A2", now=evening(1)).agency_case_number == "7000001"
     for name in local.names("in"):
         (local.agency.folders.uploads / name).unlink()
-    moved = evolve(definition, levels={"second": Level(customer_id="00555")}, customer_id="00444")
     collection = CollectionList(erp.journal, moved)
     for number in ("A1", "A2"):
         collection.remove(number, RemovalReason.PAID_DIRECTLY, amount=Decimal(1000), now=evening(1))
