@@ -95,7 +95,6 @@ def _of_levels(levels: Mapping[str, Level]) -> Mapping[str, Level]:
 
 UNFINISHED = (".*", "*.part", "*.tmp", "*.temp", "*.filepart", "*.writing")
 """Names that are common for files that somebody is still writing."""
-
 _PORTS = {Protocol.SFTP: 22, Protocol.FTP: 21, Protocol.FTPS: 21, Protocol.FTPS_IMPLICIT: 990, Protocol.LOCAL: 0}
 
 
@@ -123,6 +122,7 @@ class ExportDefinition:
         name_encoding: Encoding of file names at the server.
         passive_commands: How FTP data connections are asked for; ``["pasv"]`` where a server answers EPSV wrongly.
         upload_folder: Folder at the server that our files go to.
+        temporary_folder: Where our files are written before they are moved into place; ``upload_folder`` unless given.
         download_folder: Folder at the server that the agency's files come from.
         done_folder: Folder at the server that fetched files are moved to.
         customer_id: The creditor's id at the agency (*KundeID*); text, so leading zeros stay.
@@ -188,6 +188,7 @@ class ExportDefinition:
     name_encoding: str = "utf-8"
     passive_commands: tuple[str, ...] = field(default=("epsv", "pasv"), converter=_one_or_more)
     upload_folder: str
+    temporary_folder: str = ""
     download_folder: str
     done_folder: str = ""
     customer_id: str
@@ -296,6 +297,7 @@ _READERS: Mapping[str, Reader] = {
     "name_encoding": _settings.text,
     "passive_commands": _settings.texts,
     "upload_folder": _settings.text,
+    "temporary_folder": _settings.text,
     "download_folder": _settings.text,
     "done_folder": _settings.text,
     "customer_id": _settings.text,

@@ -14,6 +14,7 @@ from stdnum.no import fodselsnummer, kontonr, orgnr
 Modulus = Literal[10, 11]
 """How the check digit of a KID is worked out."""
 _KID_LENGTHS = range(2, 26)
+_DOUBLED = bytes.maketrans(b"0123456789", bytes(sum(divmod(2 * digit, 10)) for digit in range(10)))
 
 
 def kid_check_digit(body: str, modulus: Modulus) -> str:
@@ -56,6 +57,8 @@ def is_kid(kid: str, modulus: Modulus | None = None, lengths: Collection[int] = 
     body, last = kid[:-1], kid[-1:]
     if len(kid) not in _KID_LENGTHS or not _are_digits(body) or (lengths and len(kid) not in lengths):
         return False
+    if modulus != 11 and _are_digits(kid) and _is_luhn(kid):
+        return True
     moduli: tuple[Modulus, ...] = (10, 11) if modulus is None else (modulus,)
     return any(kid_check_digit(body, each) == last for each in moduli)
 
@@ -109,6 +112,12 @@ def is_national_id(number: str, *, synthetic: bool = False) -> bool:
 def _are_digits(text: str) -> bool:
     """Only ASCII digits: `str.isdigit` alone takes those of other scripts as well."""
     return text.isascii() and text.isdigit()
+
+
+def _is_luhn(digits: str) -> bool:
+    """Banks' files hold many KIDs: bytes are summed without a loop of Python's."""
+    last, doubled = digits.encode()[::-2], digits.encode()[-2::-2].translate(_DOUBLED)
+    return (sum(last) - ord("0") * len(last) + sum(doubled)) % 10 == 0
 
 
 def _modulus_11(body: str) -> str:

@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from attrs import evolve
+
 from tests.servers import PASSWORD, USERNAME, RunningServer, base_folder, folders, free_port, program, public_line, run
 from tests.servers import spawned as started
 
@@ -63,8 +65,8 @@ def vsftpd(tls: str = "") -> Iterator[RunningServer]:
         config = base / "vsftpd.conf"
         config.write_text("\n".join(lines) + "\n")
         config.chmod(0o600)
-        with started([str(server), str(config)], port, base, only(tls, base)):
-            yield RunningServer(port, root, base, certificate=certificate)
+        with started([str(server), str(config)], port, base, only(tls, base)) as restart:
+            yield RunningServer(port, root, base, certificate=certificate, restart=restart)
 
 
 @contextlib.contextmanager
@@ -86,8 +88,8 @@ def pureftpd(tls: str = "") -> Iterator[RunningServer]:
             both.write_text(key.read_text() + certificate.read_text())
             both.chmod(0o600)
             command += ["-Y", "3", "-2", str(both)]
-        with started(command, port, base, only(tls, base)):
-            yield RunningServer(port, root, base, certificate=certificate)
+        with started(command, port, base, only(tls, base)) as restart:
+            yield RunningServer(port, root, base, certificate=certificate, restart=restart)
 
 
 @contextlib.contextmanager
@@ -103,8 +105,8 @@ def proftpd(tls: str = "", *, implicit: bool = False) -> Iterator[RunningServer]
                 f"TLSECCertificateKeyFile {key}\nTLSVerifyClient off\n"
             )
             lines += "TLSOptions UseImplicitSSL\n" if implicit else ""
-        with _proftpd(base, modules, lines) as (port, root):
-            yield RunningServer(port, root, base, certificate=certificate)
+        with _proftpd(base, modules, lines) as server:
+            yield evolve(server, certificate=certificate)
 
 
 @contextlib.contextmanager
@@ -114,12 +116,12 @@ def mod_sftp() -> Iterator[RunningServer]:
         key = base / "hostkey"
         run(["ssh-keygen", "-q", "-t", "rsa", "-b", "3072", "-m", "PEM", "-N", "", "-f", str(key)])
         lines = f"SFTPEngine on\nSFTPHostKey {key}\nSFTPAuthMethods password\n"
-        with _proftpd(base, "LoadModule mod_sftp.c\n", lines) as (port, root):
-            yield RunningServer(port, root, base, host_key=public_line(key))
+        with _proftpd(base, "LoadModule mod_sftp.c\n", lines) as server:
+            yield evolve(server, host_key=public_line(key))
 
 
 @contextlib.contextmanager
-def _proftpd(base: Path, modules: str, lines: str) -> Iterator[tuple[int, Path]]:
+def _proftpd(base: Path, modules: str, lines: str) -> Iterator[RunningServer]:
     server = program(f"{_UNPACKED}/usr/sbin/proftpd")
     root, port, account = folders(base), free_port(), pwd.getpwnam(USERNAME)
     users = base / "passwd"
@@ -134,8 +136,8 @@ def _proftpd(base: Path, modules: str, lines: str) -> Iterator[tuple[int, Path]]
         f"PidFile {base}/pid\nScoreboardFile {base}/score\nSystemLog {base}/syslog\nTransferLog none\nWtmpLog off\n"
         f"DelayEngine off\n{lines}"
     )
-    with started([str(server), "-n", "-c", str(config)], port, base):
-        yield port, root
+    with started([str(server), "-n", "-c", str(config)], port, base) as restart:
+        yield RunningServer(port, root, base, restart=restart)
 
 
 def make_certificate(folder: Path, name: str = "server") -> tuple[Path, Path]:

@@ -3,16 +3,20 @@
 import contextlib
 import fcntl
 import functools
+import itertools
 import os
+import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
-from attrs import frozen
+from attrs import field, frozen
 
 USERNAME = "lindorfftest"
 PASSWORD = "correct-horse-7"
@@ -23,6 +27,12 @@ _BASE = Path("/srv/lindorff-tests")
 _STALE_SECONDS = 24 * 3600
 """Age at which a server's folder is surely no running test's any more."""
 _LOCK = Path(tempfile.gettempdir()) / "lindorff-tests.lock"
+_PORTS = Path(tempfile.gettempdir()) / "lindorff-tests-ports"
+_LOWEST, _HIGHEST = 20_000, 32_000
+# Begun where chance says, so that processes seldom try the same one.
+_START = random.randrange(_LOWEST, _HIGHEST)
+_TURN: Iterator[int] = itertools.cycle((*range(_START, _HIGHEST), *range(_LOWEST, _START)))
+_held: list[IO[str]] = []
 
 
 class ServerMissingError(Exception):
@@ -41,6 +51,7 @@ class RunningServer:
         host_key: The server's public key line, or ``""`` for FTP.
         base: Its own files, the log among them.
         certificate: The server's own certificate, or None without TLS.
+        restart: Kills it, with every session, and starts it again.
     """
 
     port: int
@@ -50,6 +61,7 @@ class RunningServer:
     password: str = PASSWORD
     host_key: str = ""
     certificate: Path | None = None
+    restart: Callable[[], None] = field(default=lambda: None, repr=False, eq=False)
 
 
 LEGACY = """
@@ -85,8 +97,8 @@ def openssh(extra: str = "", *, key: str = "ed25519", interactive: bool = False)
             f"Match User {USERNAME}\n    ChrootDirectory {root}\n    ForceCommand internal-sftp -u 0077\n"
             "    AllowTcpForwarding no\n"
         )
-        with spawned([str(sshd), "-D", "-e", "-f", str(config)], port, base):
-            yield RunningServer(port, root, base, host_key=public_line(host_key))
+        with spawned([str(sshd), "-D", "-e", "-f", str(config)], port, base) as restart:
+            yield RunningServer(port, root, base, host_key=public_line(host_key), restart=restart)
 
 
 def public_line(host_key: Path) -> str:
@@ -95,11 +107,25 @@ def public_line(host_key: Path) -> str:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """Return a port of 127.0.0.1 that is this process's own as long as it lives.
+
+    Below the range from which the system gives ports to whoever asks for any, and under a lock that every test process
+    of this machine looks at: nobody takes it between now and the server's start.
+    """
+    _PORTS.mkdir(exist_ok=True)
+    for _ in range(_HIGHEST - _LOWEST):
+        port = next(_TURN)
+        lock = (_PORTS / str(port)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        _held.append(lock)
         return port
+    raise RuntimeError("no port is free")
 
 
 def make_account() -> None:
@@ -176,28 +202,62 @@ def folders(base: Path, root_owner: str = USERNAME) -> Path:
 @contextlib.contextmanager
 def spawned(
     command: Sequence[str], port: int, base: Path, environment: Mapping[str, str] | None = None
-) -> Iterator[None]:
-    """Run a server until the block ends; the block begins when it listens."""
+) -> Iterator[Callable[[], None]]:
+    """Run a server until the block ends; the block begins when it listens, and is given a way to start it anew."""
     log = base / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, **(environment or {})},
-        )
-    try:
-        _wait(port, process, log)
-        yield
-    finally:
-        process.terminate()
+
+    def start() -> "subprocess.Popen[bytes]":
+        with log.open("ab") as output:
+            started = subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, **(environment or {})},
+            )
         try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _wait(port, started, log)
+        except BaseException:
+            _end(started)
+            raise
+        return started
+
+    running = [start()]
+
+    def restart() -> None:
+        process = running.pop()
+        sessions = list(_below(process.pid))
+        # The group as well: a session may have no parent any more, and hold the port.
+        os.killpg(process.pid, signal.SIGKILL)
+        for session in sessions:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(session, signal.SIGKILL)
+        process.wait()
+        running.append(start())
+
+    try:
+        yield restart
+    finally:
+        for process in running:
+            _end(process)
+
+
+def _below(parent: int) -> Iterator[int]:
+    """Yield the processes that serve the sessions of a server."""
+    for children in Path(f"/proc/{parent}/task").glob("*/children"):
+        for child in children.read_text().split():
+            yield from _below(int(child))
+            yield int(child)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -41,7 +41,7 @@ LOWER: dict[str, set[str]] = {
         "_definition_rules",
     },
     "models": {"errors", "findings"},
-    "files": {"errors", "findings", "models", "spelling"},
+    "files": {"errors", "findings", "identifiers", "models", "spelling"},
     "transport": {"errors", "secrets"},
     "reconciliation": {"errors", "findings", "identifiers", "models", "statute"},
     "json_models": {"errors", "findings", "models", "reconciliation"},

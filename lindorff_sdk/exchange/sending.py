@@ -72,6 +72,11 @@ class Sending:
         """Return the names of the files of a transfer that may be at the agency or not."""
         return tuple(name for its, name in self.unknown if its is transfer)
 
+    @property
+    def _beside(self) -> str:
+        """The folder in which files are written before they get their final names."""
+        return self.definition.temporary_folder or self.definition.upload_folder
+
     async def _unfinished(self) -> tuple[Outgoing, ...]:
         return await asyncio.to_thread(self.journal.unfinished, self.definition, self.transfer)
 
@@ -99,7 +104,7 @@ class Sending:
         # An account may be allowed to write and not to list; then leftovers are the agency's to remove.
         with suppress(TransportError):
             keep = [file.temp_name for file in unfinished]
-            await sweep(transport, self.definition.upload_folder, _STALE, self.now, keep)
+            await sweep(transport, self._beside, _STALE, self.now, keep)
 
     async def _send(self, transport: Transport, file: Outgoing) -> None:
         for _ in range(_ATTEMPTS):
@@ -124,26 +129,30 @@ class Sending:
             await asyncio.to_thread(self.journal.mark_publishing, file.id, temp_name, now=self.now)
 
         try:
-            await publish(transport, folder, file.name, self._content(file), before_rename=before_rename)
+            content = self._content(file)
+            await publish(
+                transport, folder, file.name, content, temporary_folder=self._beside, before_rename=before_rename
+            )
         except IllegalMoveError:
             # The other run has a temporary file of its own; this one is nobody's.
             with suppress(TransportError):
-                await transport.delete(RemoteFile(folder, temporary, file.size))
+                await transport.delete(RemoteFile(self._beside, temporary, file.size))
             raise
         await self._sent(file)
 
     async def _finish(self, transport: Transport, file: Outgoing) -> None:
         """Go on with a file whose rename to its final name may or may not have happened."""
         folder, content = self.definition.upload_folder, self._content(file)
-        outcome = await resume(transport, folder, file.name, content, file.temp_name)
+        look = partial(resume, transport, folder, file.name, content, file.temp_name, temporary_folder=self._beside)
+        outcome = await look()
         if outcome is Outcome.NOT_PUBLISHED:
             # The complete temporary file is renamed, not sent anew: of two runs that meet here only one can succeed,
             # since the file to be renamed is there only once.
             try:
-                await transport.move(RemoteFile(folder, file.temp_name, file.size), folder, file.name)
+                await transport.move(RemoteFile(self._beside, file.temp_name, file.size), folder, file.name)
                 outcome = Outcome.PUBLISHED
             except (RemoteFileMissingError, CollisionError):
-                outcome = await resume(transport, folder, file.name, content, file.temp_name)
+                outcome = await look()
         if outcome is Outcome.PUBLISHED:
             await self._sent(file)
         elif self.definition.agency_removes_files:

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from lindorff_sdk.files.doubtful import placed, shown
+from lindorff_sdk.files.fill import UnreadableError, repeated_key
 from lindorff_sdk.files.layout import Disagree, Field, Scattered
+from lindorff_sdk.files.merging import Joined, is_as_written
 from lindorff_sdk.files.plan import Part, Plan, PlannedRecord
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.findings import Finding, finding
 
 
-def compared(record: PlannedRecord, text_of: Callable[[Field], str], plan: Plan, tally: Tally) -> Iterator[Finding]:
+def compared(
+    record: PlannedRecord, text_of: Callable[[Field], str], plan: Plan, tally: Tally, size: Callable[[str], int]
+) -> Iterator[Finding]:
     """Yield a finding for each running number and repeated key of a line that is not what it should be."""
     for item, index, counted in record.numbered:
         expected, text = plan.count_at(counted, tally) - tally.bases[index], text_of(item)
@@ -23,6 +27,19 @@ def compared(record: PlannedRecord, text_of: Callable[[Field], str], plan: Plan,
             message = "The line repeats another key than the record that opened its object."
             found = finding("key-mismatch", message, expected=shown(item, opener), found=shown(item, text))
             yield placed(found, record.layout, item)
+        elif not _is_repeated(item, text, opener, size):
+            message = "The layout would write the key as it stands above."
+            found = finding("field-not-canonical", message, expected=shown(item, opener), found=shown(item, text))
+            yield placed(found, record.layout, item)
+
+
+def _is_repeated(item: Field, text: str, opener: str, size: Callable[[str], int]) -> bool:
+    if not text.isascii() and size(opener) != item.length:
+        return text.strip() == opener.strip()  # characters of several bytes leave less to fill
+    try:
+        return text == repeated_key(item, opener, size)
+    except UnreadableError:
+        return False
 
 
 def written_otherwise(record: PlannedRecord, made: object, before: PlannedRecord | None = None) -> tuple[Finding, ...]:
@@ -63,3 +80,13 @@ def unlike_earlier(record: PlannedRecord, part: Part) -> Finding:
     """Return the finding of a line that says something else of the object around than earlier lines."""
     message = f"The line disagrees with earlier ones about {part.field.name}, which all lines share."
     return finding("lines-disagree", message, record=record.layout.name, field=part.field.name)
+
+
+def parted_otherwise(
+    joined: Sequence[Joined], parts: Sequence[object], size: Callable[[str], int]
+) -> Iterator[Finding]:
+    """Yield a finding for each attribute whose parts stand otherwise than they would be written."""
+    for each in joined:
+        if not is_as_written(each.fields, each.values(parts), endless=each.endless, size=size):
+            message = "The layout would part the value otherwise."
+            yield finding("field-not-canonical", message, field=each.fields[-1].name)

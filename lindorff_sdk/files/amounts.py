@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from lindorff_sdk.files.fill import UnreadableError, fill
+from lindorff_sdk.files.fill import UnreadableError, fill, stripped
 from lindorff_sdk.files.layout import Align, Empty, Field, Kind, Sign
 from lindorff_sdk.models.money import LIMIT, ORE
 
@@ -40,7 +40,9 @@ def units_of(item: Field, text: str) -> int:
 
 
 def _without_blanks(item: Field, text: str) -> str:
-    """Return a number without the blanks around it; where zeros fill in front, a blank behind is a lost digit."""
+    """Return a number without what fills its field; where zeros fill in front, a blank behind is a lost digit."""
+    if item.length and item.pad not in ("", "0", " "):
+        text = stripped(item, text)
     if not item.length or item.pad != "0" or item.align is Align.LEFT:
         return text.strip(" ")
     blank_plus = item.sign is Sign.TRAILING and item.signs[0].isspace()

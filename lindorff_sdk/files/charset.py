@@ -30,6 +30,10 @@ class Charset:
             and data.count(b"\r") == (lines if line_end == "\r\n" else 0)
         )
 
+    def size(self, text: str) -> int:
+        """Return how many bytes a text takes; of one that the codec lacks, as many as it has characters."""
+        return len(text) if self.single_byte else len(text.encode(self.codec, "surrogateescape"))
+
     def column_view(self, line: str) -> str:
         """Return a line with one character for each byte, for looking at a column of it."""
         return (

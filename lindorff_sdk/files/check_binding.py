@@ -18,6 +18,7 @@ from lindorff_sdk.files.binding import (
     required,
 )
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake, each_field
+from lindorff_sdk.files.check_moments import moment_mistakes
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import around, enclosing, owner, record_models, target_of
@@ -41,6 +42,7 @@ def binding_mistakes(layout: FileLayout) -> Iterator[Mistake]:
         if item.to and item.kind in NOWHERE - {Kind.CONSTANT}:
             yield f"{path}.to", f"A field of kind {item.kind} fills nothing."
         yield from ((f"{path}.{key}", message) for key, message in _filled_twice(layout, record, item, filled))
+    yield from moment_mistakes(layout)
     yield from _defaults(layout)
 
 
@@ -78,10 +80,10 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
         yield key, f"{error.args[0]}."
         return
     kind = item.kind if key in ("to", "also_to") else Kind.TEXT
-    moment = kind is Kind.DATE and holds(annotation, Kind.DATETIME)
+    moment = kind is Kind.DATE and holds(annotation, Kind.DATETIME) and not climbs(to)
     if kind in NOWHERE - {Kind.CONSTANT}:
         return
-    if not holds(annotation, kind) and not moment:
+    if (not holds(annotation, kind) and not moment) or (kind is Kind.TIME and climbs(to)):
         yield key, f"{to!r} cannot hold a field of kind {kind}."
     elif key == "to" and item.may_be_empty and not _may_be_left_out(start, path):
         yield "empty", f"{to!r} always has a value, and none by itself; so the field cannot be without one."

@@ -55,7 +55,7 @@ def field_mistakes(layout: FileLayout) -> Iterator[Mistake]:
     for path, _, item in each_field(layout):
         if item.length < (layout.delimited is None):
             yield f"{path}.length", "A field is at least one byte wide."
-        if len(item.pad) != 1:
+        if len(item.pad) != 1 and not (layout.delimited is not None and not item.pad):
             yield f"{path}.pad", "The pad is one character."
         if item.may_be_empty and item.kind not in _MAY_BE_EMPTY:
             yield f"{path}.empty", f"A field of kind {item.kind} is never without a value."
@@ -64,7 +64,13 @@ def field_mistakes(layout: FileLayout) -> Iterator[Mistake]:
         for key, kinds in _ONLY.items():
             if getattr(item, key) not in (_UNSET[key].default, {}) and item.kind not in kinds:
                 yield f"{path}.{key}", f"A field of kind {item.kind} has no {key}."
-        for key, message in (*_widths(item, layout), *_numbers(item), *_codes(item), *_beside(item)):
+        for key, message in (
+            *_widths(item, layout),
+            *_numbers(item),
+            *_codes(item),
+            *_beside(item),
+            *_parting(item, layout),
+        ):
             yield f"{path}.{key}", message
     yield from _optional(layout)
 
@@ -122,9 +128,11 @@ def _numbers(item: Field) -> Iterator[Mistake]:
 
 
 def _marks(item: Field) -> Iterator[Mistake]:
-    marks = item.length - (item.sign is not Sign.NONE) - len(item.decimal_mark)
-    if item.kind in (Kind.AMOUNT, Kind.RATE) and item.length and marks <= item.decimals:
-        yield "decimals", "No digit is left before the decimals."
+    signs = max(map(len, item.signs)) if item.sign is not Sign.NONE else 0
+    if item.kind in _NUMBERS and 0 < item.length <= item.decimals + len(item.decimal_mark) + signs:
+        yield "decimals", "No digit is left before the decimals, beside sign and mark."
+    if item.thousands and item.decimals and not item.decimal_mark:
+        yield "thousands", "Where thousands are marked, decimals are too."
     if item.kind in _NUMBERS and item.thousands and item.pad == "0":
         yield "thousands", "Groups of thousands are filled with blanks, not with zeros."
     if item.decimal_mark and item.decimal_mark == item.thousands:
@@ -142,6 +150,20 @@ def _signs(item: Field) -> Iterator[Mistake]:
         yield "signs", "A minus that is blank cannot be told from filling."
     if any(sign.isdecimal() for sign in item.signs) and item.kind in _NUMBERS and item.sign is not Sign.NONE:
         yield "signs", "A sign within a number is no digit."
+    if item.kind in _NUMBERS and (
+        item.pad in set("123456789") or (item.sign is not Sign.NONE and item.pad == item.signs[1])
+    ):
+        yield "pad", f"What fills a number is told from it: {item.pad!r} may be a part of it."
+
+
+def _parting(item: Field, layout: FileLayout) -> Iterator[Mistake]:
+    """Yield the marks within a value that would part a line without quotes."""
+    how = layout.delimited
+    if how is None or how.quote:
+        return
+    for key in ("decimal_mark", "thousands", "value", "format"):
+        if how.delimiter in getattr(item, key) and (key != "format" or item.kind in _DATES):
+            yield key, f"{how.delimiter!r} parts the values of a line, and nothing stands around them."
 
 
 def _codes(item: Field) -> Iterator[Mistake]:

@@ -101,6 +101,9 @@ def _read(item: Field, found: Examined) -> Finding | None:
     text = found.texts[item.name]
     if item.length and item.kind is not Kind.RESERVED and not _fits(item, text):
         return finding("field-unreadable", "The value is too long.", expected=f"at most {item.length} characters")
+    if item.matches:
+        found.values[item.name] = text  # it is compared with the key that it repeats
+        return None
     try:
         value = read_value(item, text)
     except UnreadableError as error:
@@ -146,20 +149,20 @@ def placed(said: Finding, record: Record, item: Field) -> Finding:
 
 
 def made_of(record: PlannedRecord, found: Examined) -> object:
-    """Return what a line makes: its object, or the values of its parts.
+    """Return what a line makes: its object, or its values where more is to be done with them.
 
     Raises:
-        UnreadableError: If a value cannot be; the message says why.
         KeyError: If a field is unreadable.
+        ValueError: If the values, each by itself in order, make no object; the message says why.
     """
     if any(item.name not in found.values for item in record.layout.fields if not item.optional):
         raise KeyError(record.layout.name)
-    values = part_values(record.all_parts, found)
-    plain = record.is_leaf and not record.climbing
+    values = _part_values(record.all_parts, found)
+    plain = record.is_leaf and not (record.climbing or record.joined)
     return record.make(values) if plain else tuple(values)
 
 
-def part_values(parts: Sequence[Part], found: Examined) -> list[object]:
+def _part_values(parts: Sequence[Part], found: Examined) -> list[object]:
     """Return the values of parts, in their order.
 
     Raises:
@@ -185,7 +188,7 @@ def _part_value(part: Part, found: Examined) -> object:
 
 
 def _with_sign(item: Field, value: object, found: Examined) -> object:
-    if not item.sign_in or value is None:
+    if not item.sign_in:
         return value
     return signed(cast("Decimal", value), cast("int", found.values[item.sign_in]))
 

@@ -93,7 +93,7 @@ def _unbound(record: PlannedRecord) -> Iterator[Field]:
     """Yield the fields that no value is taken from and whose texts the regular expression does not judge."""
     signs = {item.sign_in for item in record.layout.fields}
     for item in record.layout.fields:
-        judged = item.to or item.total or item.name in signs or CODECS[item.kind].pattern(item)
+        judged = item.matches or item.to or item.total or item.name in signs or CODECS[item.kind].pattern(item)
         if not judged and item.kind is not Kind.RESERVED:
             yield item
 
@@ -111,7 +111,7 @@ def matcher(record: PlannedRecord, captured: Sequence[Field]) -> Callable[[str],
     """Return what matches a record's canonical lines, with a group for each field whose text is wanted."""
     sources = []
     for item in record.layout.fields:
-        source = CODECS[item.kind].pattern(item) or f".{{{item.length}}}"
+        source = (not item.matches and CODECS[item.kind].pattern(item)) or f".{{{item.length}}}"
         sources.append(f"({source})" if item in captured else source)
     return re.compile("".join(sources), re.DOTALL).fullmatch
 

@@ -23,7 +23,7 @@ def reader(record: PlannedRecord) -> Read:
     names["match"] = line.match
     places = [(part, line.part(part)) for part in record.all_parts]
     made = f"({''.join(f'{value}, ' for _, value in places)})"
-    if record.is_leaf and not record.climbing:
+    if record.is_leaf and not (record.climbing or record.joined):
         filled = given_defaults(record.defaults, names) | merged(places, names)
         made = construct(record.model, filled, names, exact_paths(record))
     source = [

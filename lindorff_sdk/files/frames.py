@@ -7,6 +7,7 @@ from attrs import define, field
 
 from lindorff_sdk.files.plan import Group, Node, PlannedRecord
 from lindorff_sdk.files.tally import Scope
+from lindorff_sdk.findings import Finding, finding
 
 
 @define(eq=False)
@@ -25,7 +26,7 @@ class Frame:
         stated: Lines that state totals of it.
         groups: Grouped objects by record and key; in the order of ``open_groups``.
         last_group: The grouped object of the last line.
-        batch: The record that began the last batch in it, and what that said of its objects.
+        batch: The record that began the last batch in it, what that said of its objects, and its last line.
         kept_lines: Lines with reserved areas that say something of it.
     """
 
@@ -41,7 +42,7 @@ class Frame:
     groups: dict[object, "Frame"] = field(factory=dict)
     open_groups: list["Frame"] = field(factory=list)
     last_group: "Frame | None" = None
-    batch: tuple[PlannedRecord, tuple[object, ...]] | None = None
+    batch: tuple[PlannedRecord, tuple[object, ...], int] | None = None
     kept_lines: list[tuple[PlannedRecord, str]] = field(factory=list)
 
     def last(self) -> str:
@@ -94,7 +95,19 @@ def _no_parts(node: Node, gather: Gather) -> list[object]:
     return parts
 
 
-def missing(frame: Frame) -> Iterator[PlannedRecord]:
+def lacking(frame: Frame) -> Iterator[Finding]:
+    """Yield a finding for each record that must stand in a frame and does not, and for each value that no line gave."""
+    if frame.node.choosy or any(not frame.parts[slot] for slot in frame.node.required):
+        where = " below this line." if frame.above else "."
+        for record in _missing(frame):
+            message = f"Record {record.layout.name} is missing{where}"
+            yield finding("record-missing", message, record=record.layout.name)
+    for climbed in frame.node.climbed if not frame.unread else ():
+        if frame.parts[climbed.slot] is None:
+            yield finding("record-missing", f"No line says what {climbed.path} is.", field=climbed.path)
+
+
+def _missing(frame: Frame) -> Iterator[PlannedRecord]:
     """Yield the records that must stand in a frame and do not."""
     for member in frame.node.members:
         if isinstance(member, Group):

@@ -148,7 +148,9 @@ def none_text(item: Field) -> str:
     """Return how a field says that it has no value."""
     if item.none:
         return fill(item, item.none)
-    return ("0" if item.empty is Empty.ZEROS else " ") * item.length
+    if item.empty is Empty.ZEROS:
+        return "0" * ((item.length if item.pad else 0) or dates.width(item.format) or 1)
+    return " " * item.length if item.pad else ""
 
 
 def none_value(item: Field) -> object:
@@ -159,5 +161,5 @@ def none_value(item: Field) -> object:
 def _says_none(item: Field, text: str) -> bool:
     if text == none_text(item) or not text.strip(" "):
         return True
-    # A date of zeros is no date, whatever the layout says of blanks.
-    return item.kind in (Kind.DATE, Kind.TIME, Kind.DATETIME) and not text.strip("0")
+    # A date of zeros is no date, whatever the layout says of blanks. A time of zeros is midnight.
+    return item.kind in (Kind.DATE, Kind.DATETIME) and not text.strip("0")

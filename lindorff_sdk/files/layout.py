@@ -115,7 +115,7 @@ class Field:
             and several lines are joined by a blank.
         value: What a constant must be.
         align: At which side a text stands.
-        pad: What fills the rest of the width: one character.
+        pad: What fills the rest of the width: one character; ``""`` on a delimited line, where nothing does.
         upper: Whether text is written in capitals.
         cut: Whether text that is too long is cut; otherwise it is refused.
         leading_zeros: Whether the zeros in front of digits are part of the value.

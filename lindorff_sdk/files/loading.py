@@ -253,7 +253,7 @@ class Loader:
             join=table.text("join") if "join" in table.data else None,
             value=table.text("value", ""),
             align=table.word("align", Align, Align.RIGHT if number else Align.LEFT),
-            pad=table.text("pad", "0" if number and not delimited else " "),
+            pad=table.text("pad", "" if delimited else "0" if number else " "),
             upper=table.typed("upper", bool, False),
             cut=table.typed("cut", bool, False),
             leading_zeros=table.typed("leading_zeros", bool, True),

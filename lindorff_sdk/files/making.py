@@ -13,7 +13,7 @@ import attrs
 from lindorff_sdk.files.binding import attribute_type, plain
 from lindorff_sdk.files.merging import merge
 from lindorff_sdk.files.paths import inner_attribute
-from lindorff_sdk.files.plan import WHOLE, Group, Make, Node, Part
+from lindorff_sdk.files.plan import MOMENT, WHOLE, Group, Make, Node, Part
 from lindorff_sdk.models.money import money, money_or_none
 
 _OF_MONEY = (money, money_or_none)
@@ -105,7 +105,7 @@ def merged(places: Sequence[tuple[Part, str]], names: dict[str, object]) -> dict
 
 
 def _joined(path: str, given: Sequence[tuple[Part, str]], names: dict[str, object]) -> str:
-    if len(given) == 1 and given[0][0].role != WHOLE and not given[0][1].startswith("*"):
+    if len(given) == 1 and given[0][0].role not in (WHOLE, MOMENT) and not given[0][1].startswith("*"):
         return given[0][1]
     items = [part.field for part, _ in given]
     key = _named(f"merge_{re.sub('[^a-z0-9]', '_', path)}", lambda values: merge(items, values), names)

@@ -3,12 +3,15 @@
 from typing import cast
 
 from lindorff_sdk.files.collection import uncollected
+from lindorff_sdk.files.kids import wrong_kids
 from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.lines import first_line, lines_of
 from lindorff_sdk.files.origins import Origins
-from lindorff_sdk.files.reading import OnError, Reading
+from lindorff_sdk.files.policy import OnError
+from lindorff_sdk.files.reading import Reading
 from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Finding, finding, masked
+from lindorff_sdk.models.bank import BankFile
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 
@@ -58,6 +61,9 @@ def _parsed(
     first = first_line(layout)
     frame = reading.read(lines[first:], first + 1, reading.root(len(lines)))
     model = cast("AnyFile | None", reading.end(frame))
+    if isinstance(model, BankFile):
+        for transaction, found in wrong_kids(model, layout):
+            reading.note(found, reading.places[id(transaction)])
     origins = Origins(lines, reading.places, profile.codec, reading.recogniser, reading.charset)
     return ParsedFile(
         file_name,

@@ -12,10 +12,11 @@ from lindorff_sdk.files.batches import Batching
 from lindorff_sdk.files.check_recognition import LENGTH, codes_of
 from lindorff_sdk.files.choosing import Told, fitting
 from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
+from lindorff_sdk.files.merging import Joined
 from lindorff_sdk.files.paths import inner_path, value_at
 from lindorff_sdk.files.tally import Tally
 
-VALUE, ALSO, RAW, HEAD, REST, WHOLE = "value", "also", "raw", "head", "rest", "whole"
+VALUE, ALSO, RAW, HEAD, REST, WHOLE, MOMENT = "value", "also", "raw", "head", "rest", "whole", "moment"
 
 
 Make = Callable[[Sequence[object]], object]
@@ -72,7 +73,8 @@ class Part:
         path: The attribute it fills, or fills a part of, from the object that it belongs to.
         field: Where it stands.
         role: ``value``; ``also`` for a second attribute of the same value; ``raw`` for the text; ``head`` or ``rest``
-            of a text that is split; ``whole`` for a text with its filling.
+            of a text that is split; ``whole`` for a text with its filling; ``moment`` for a day, or a time of day, that
+            is a part of a moment.
         absent: What it is where an older version of the record lacks the field.
     """
 
@@ -158,6 +160,7 @@ class PlannedRecord:
         repeats: Whether several of its lines may follow each other.
         is_checked: Whether it has running numbers, or keys that it repeats.
         reserved: Its areas that are kept as they come.
+        joined: What several of its own fields fill together, where its line is an object, or an element of one.
         group: The records beside it, if some of its objects may be written as another one of them.
         batching: How the objects below it stand in batches, if it begins one.
         make: Makes its object, or gathers its values, of the values of its parts.
@@ -184,6 +187,7 @@ class PlannedRecord:
     absent: tuple[object, ...] | None = None
     defaults: dict[str, object] = field(factory=dict)
     node: "Node | None" = None
+    joined: tuple[Joined, ...] = ()
     make: Make = tuple
     make_inner: Make = tuple
     read: "Read | None" = None
@@ -274,6 +278,7 @@ class Node:
         choosy: Whether a filled slot may still lack objects of one of its records.
         blank: What its slots hold before the first line.
         gathering: Slots that gather, each with its group of records if it gathers objects.
+        joined: What several fields or lines fill together.
         build: Makes its object of the gathered parts.
     """
 
@@ -289,6 +294,7 @@ class Node:
     choosy: bool = False
     blank: tuple[object, ...] = ()
     gathering: tuple[tuple[int, "Group | None"], ...] = ()
+    joined: tuple[Joined, ...] = ()
     build: Make = tuple
 
     def settle(self) -> None:
@@ -358,6 +364,11 @@ class Plan:
     def count_at(index: int, tally: Tally) -> int:
         """Return how many lines of the record of an index there were; of all for -1."""
         return sum(tally.counts) if index < 0 else tally.counts[index]
+
+    def is_endless(self, part: Part) -> bool:
+        """Return whether a part stands on as many lines as are needed."""
+        owner = next(record for record in self.records if any(other is part for other in record.all_parts))
+        return owner.repeats and not owner.layout.opens
 
     def sharing(self, part: Part) -> list[Part]:
         """Return the parts that fill the same attribute of the same object, in the order of the file."""

@@ -1,18 +1,20 @@
 """The making of a plan: from the tables of a layout to its objects, lines, totals and numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from attrs import evolve
 
 from lindorff_sdk.files.batches import stand_in
-from lindorff_sdk.files.binding import ROOTS, attributes, convert_default, default
+from lindorff_sdk.files.binding import ROOTS, attribute_type, attributes, convert_default, default, holds
 from lindorff_sdk.files.choosing import told_of
-from lindorff_sdk.files.layout import FileLayout, Kind, Record, Total
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Total
+from lindorff_sdk.files.merging import Joined
 from lindorff_sdk.files.paths import climbs, inner_path
 from lindorff_sdk.files.plan import (
     ALSO,
     HEAD,
+    MOMENT,
     RAW,
     REST,
     VALUE,
@@ -28,7 +30,7 @@ from lindorff_sdk.files.plan import (
     PlannedRecord,
     Stated,
 )
-from lindorff_sdk.files.structure import batching, enclosing, owner, record_models
+from lindorff_sdk.files.structure import around, batching, enclosing, owner, record_models, target_of
 
 
 def plan(layout: FileLayout) -> Plan:
@@ -51,6 +53,10 @@ class _Planner:
             self._add(record)
         for node in (self.made.root, *(record.node for record in self.made.records if record.node is not None)):
             node.settle()
+            node.joined = tuple(_joined(_gathered(node)))
+        for planned in self.made.records:
+            own = planned.inner or (planned.parts if planned.is_leaf else ())
+            planned.joined = tuple(_joined([(part, 0, place, False) for place, part in enumerate(own)]))
         return self.made
 
     def _collect(self) -> None:
@@ -162,13 +168,21 @@ class _Planner:
             if item.rest_to:
                 made += [Part(item.to, item, HEAD), Part(item.rest_to, item, REST)]
             elif item.to:
-                whole = (owner(self.layout, record), item.to) in self.unbroken
-                made.append(Part(item.to, item, WHOLE if whole else VALUE))
+                made.append(Part(item.to, item, self._role(record, item)))
             if item.also_to:
                 made.append(Part(item.also_to, item, ALSO))
             if item.raw_to:
                 made.append(Part(item.raw_to, item, RAW))
         return made
+
+    def _role(self, record: Record, item: Field) -> str:
+        if (owner(self.layout, record), item.to) in self.unbroken:
+            return WHOLE
+        start, path = target_of(item.to, self.models[record.name], around(self.layout, record, self.models))
+        of_moment = item.kind is Kind.TIME or (
+            item.kind is Kind.DATE and holds(attribute_type(start, path), Kind.DATETIME)
+        )
+        return MOMENT if of_moment else VALUE
 
     def _place(self, record: PlannedRecord, parent: Node) -> None:
         last = parent.members[-1] if parent.members else None
@@ -202,6 +216,26 @@ def _climb(part: Part, parent: Node) -> int:
     parent.climbed.append(Climbed(path, parent.slots))
     parent.slots += 1
     return parent.slots - 1
+
+
+def _gathered(node: Node) -> Iterator[tuple[Part, int, int, bool]]:
+    """Yield the parts of an object: each with its slot, its place there, and whether its line may repeat."""
+    if node.opener is not None:
+        yield from ((part, 0, place, False) for place, part in enumerate(node.opener.parts))
+    for member in node.members:
+        if isinstance(member, PlannedRecord):
+            yield from ((part, member.slot, place, member.repeats) for place, part in enumerate(member.parts))
+
+
+def _joined(gathered: Iterable[tuple[Part, int, int, bool]]) -> Iterator[Joined]:
+    by_path: dict[str, list[tuple[Part, int, int, bool]]] = {}
+    for part, slot, place, repeats in gathered:
+        if part.role in (VALUE, WHOLE, MOMENT):
+            by_path.setdefault(part.path, []).append((part, slot, place, repeats))
+    for given in by_path.values():
+        if len(given) > 1 or given[0][3]:
+            fields = tuple(part.field for part, _, _, _ in given)
+            yield Joined(fields, tuple((slot, place) for _, slot, place, _ in given), given[-1][3])
 
 
 def _unbroken(layout: FileLayout) -> set[tuple[str, str]]:

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 from attrs import define
 
+from lindorff_sdk.files.charset import charset
 from lindorff_sdk.files.delimit import cells_of, line_of
-from lindorff_sdk.files.fill import UncodableError, UnreadableError, fill
+from lindorff_sdk.files.fill import UncodableError, UnreadableError, repeated_key
 from lindorff_sdk.files.kinds import raw_text, write_value
 from lindorff_sdk.files.layout import Align, Field, FileLayout, Kind
 from lindorff_sdk.files.merging import part as parted
-from lindorff_sdk.files.plan import ALSO, HEAD, RAW, REST, Part, Plan, PlannedRecord
+from lindorff_sdk.files.plan import ALSO, HEAD, MOMENT, RAW, REST, WHOLE, Part, Plan, PlannedRecord
 from lindorff_sdk.files.tally import Scope, Tally
 from lindorff_sdk.files.totals import computed, stated_value
 from lindorff_sdk.files.units import units
@@ -62,7 +63,8 @@ class Putting:
             try:
                 texts[spec.name] = self._text(record, spec, values, element or item)
             except UnreadableError as error:
-                shown = values.get(spec.name)
+                bound = (part.value_in(element or item) for part in record.all_parts if part.field is spec)
+                shown = next(bound, values.get(spec.name))
                 self._unwritable(record, spec, element or item, shown, error)
                 texts[spec.name] = " " * spec.length
         self._add_up(record, texts, values)
@@ -95,9 +97,15 @@ class Putting:
         if part.role == REST and isinstance(before, _Halves):
             return _Halves(before.split, before.head, str(value))
         shared = self.plan.sharing(part)
-        if len(shared) > 1 or part.role == "whole":
+        if len(shared) > 1 or part.role in (WHOLE, MOMENT):
             try:
-                return parted([other.field for other in shared], value)[shared.index(part)]
+                pieces = parted(
+                    [other.field for other in shared],
+                    value,
+                    endless=self.plan.is_endless(shared[-1]),
+                    size=charset(self.codec).size,
+                )
+                return pieces[shared.index(part)]
             except UnreadableError as error:
                 return error
         return value
@@ -105,10 +113,11 @@ class Putting:
     def _text(self, record: PlannedRecord, spec: Field, values: Mapping[str, object], item: object) -> str:
         for matched, index in record.matched:
             if matched is spec:
-                return self._fitting(spec, fill(spec, self.tally.remembered[index].strip()))
+                return self._fitting(spec, repeated_key(spec, self.tally.remembered[index], charset(self.codec).size))
         if spec.kind is Kind.SIGN:
             amount = next(other for other in record.layout.fields if other.sign_in == spec.name)
-            return write_value(spec, values.get(amount.name))
+            value = values.get(amount.name)
+            return write_value(spec, 1 if value is None else value)
         if spec.kind is Kind.RESERVED:
             blank = spec.pad * spec.length
             return self._fitting(spec, self.kept.get((id(item), f"{record.layout.name}.{spec.name}"), blank))
@@ -217,14 +226,18 @@ class _Halves:
         return f"{self.head}{self.split}{self.rest}"
 
 
-def pieces_of(record: PlannedRecord, item: object) -> list[dict[str, object]]:
+def pieces_of(plan: Plan, record: PlannedRecord, item: object, codec: str) -> list[dict[str, object]]:
     """Return what each of a record's repeated lines carries of its texts, by field.
 
     Raises:
         UnreadableError: If a text cannot be parted.
     """
-    columns = {part.field.name: parted([part.field], part.value_in(item), endless=True) for part in record.parts}
-    lines = max(map(len, columns.values()), default=0)
+    columns = {}
+    for part in record.parts:
+        shared = plan.sharing(part)
+        pieces = parted([other.field for other in shared], part.value_in(item), endless=True, size=charset(codec).size)
+        columns[part.field.name] = pieces[len(shared) - 1 :]
+    lines = max(int(record.layout.needed), *map(len, columns.values()))
     return [{name: given[at] if at < len(given) else "" for name, given in columns.items()} for at in range(lines)]
 
 

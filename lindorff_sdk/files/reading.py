@@ -6,50 +6,32 @@ found.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
+from functools import partial
 from typing import cast
 
 from attrs import define, evolve, field
 
-from lindorff_sdk.files.agreement import compared, differing, scattered, unlike_earlier, written_otherwise
+from lindorff_sdk.files.agreement import (
+    compared,
+    differing,
+    parted_otherwise,
+    scattered,
+    unlike_earlier,
+    written_otherwise,
+)
 from lindorff_sdk.files.charset import Charset, charset
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.doubtful import add_up, examine, made_of
-from lindorff_sdk.files.frames import Frame, Gather, missing, opened, plainly, root_frame
+from lindorff_sdk.files.frames import Frame, Gather, lacking, opened, plainly, root_frame
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
+from lindorff_sdk.files.merging import Joined
 from lindorff_sdk.files.plan import Node, Plan, PlannedRecord
+from lindorff_sdk.files.policy import MAX_FINDINGS, OF_RECORDS, OnError
 from lindorff_sdk.files.recognition import Recogniser, recogniser
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
 from lindorff_sdk.files.unpacking import unpack
 from lindorff_sdk.findings import Finding, Severity, finding
-
-MAX_FINDINGS = 1000
-"""How many findings of one file are kept; the rest are counted."""
-
-
-class OnError(StrEnum):
-    """What is refused when something in a file cannot be used."""
-
-    REFUSE_FILE = "refuse-file"
-    REFUSE_RECORD = "refuse-record"
-    """The record, with all that stands below it. Totals that do not hold, or cannot be told, refuse the file."""
-
-
-_OF_RECORDS = frozenset(
-    {
-        "byte-unknown",
-        "field-unreadable",
-        "key-mismatch",
-        "lines-disagree",
-        "lines-scattered",
-        "record-length",
-        "record-misplaced",
-        "record-missing",
-        "record-unknown",
-    }
-)
-"""Errors that concern one record only."""
 
 
 @define(eq=False)
@@ -82,12 +64,16 @@ class Reading:
 
     def note(self, found: Finding, line: int = 0) -> None:
         """Keep a finding, or count it once there are too many."""
-        if found.severity is Severity.ERROR and (self.on_error is OnError.REFUSE_FILE or found.code not in _OF_RECORDS):
+        if found.severity is Severity.ERROR and (self.on_error is OnError.REFUSE_FILE or found.code not in OF_RECORDS):
             self.failed = True
         if len(self.findings) < MAX_FINDINGS:
             self.findings.append(evolve(found, file=self.file_name, line=found.line or line))
         else:
             self.cut += 1
+
+    def _note_all(self, said: Iterable[Finding], line: int) -> None:
+        for found in said:
+            self.note(found, line)
 
     def all_findings(self) -> Iterator[Finding]:
         """Yield the findings in the order of the lines; what concerns the whole file comes last."""
@@ -182,13 +168,18 @@ class Reading:
         return line.isprintable() and (line.isascii() or self.charset.single_byte)
 
     def _leaf(self, record: PlannedRecord, made: object, number: int, line: str, frame: Frame) -> None:
-        if record.climbing:
+        if record.climbing or record.joined:
             own = len(record.parts)
             values = cast("tuple[object, ...]", made)
             self._climb(record, values[own:], number, frame)
-            made = record.make(values[:own])
-        for found in written_otherwise(record, made):
-            self.note(found, number)
+            try:
+                made = record.make(values[:own])
+            except ValueError as error:
+                self._impossible(record, error, number)
+                frame.unread |= {record.index}
+                return
+            self._as_written(record.joined, [values], number)
+        self._note_all(written_otherwise(record, made), number)
         self.places[id(made)] = number
         cast("list[object]", frame.parts[record.slot]).append(made)
         if record.reserved:
@@ -199,8 +190,7 @@ class Reading:
         found = examine(
             record.layout, self.layout, line.encode(self.profile.codec, "surrogateescape"), self.profile.codec
         )
-        for said in found.findings:
-            self.note(said, number)
+        self._note_all(found.findings, number)
         if not add_up(record, found, self.tally):
             self.summable = False
         for item, index in record.remembered:
@@ -210,8 +200,15 @@ class Reading:
         except KeyError:
             return None  # a field is unreadable, and a finding says so
         except ValueError as error:
-            self.note(finding("field-unreadable", f"{error}", record=record.layout.name), number)
+            self._impossible(record, error, number)
             return None
+
+    def _impossible(self, record: PlannedRecord, error: ValueError, number: int) -> None:
+        """Note values that can be read one by one and make no object."""
+        self.note(finding("field-unreadable", f"{error}", record=record.layout.name), number)
+
+    def _as_written(self, joined: Sequence[Joined], parts: Sequence[object], number: int) -> None:
+        self._note_all(parted_otherwise(joined, parts, self.charset.size), number)
 
     # Structure ------------------------------------------------------------------------------------------------------
 
@@ -241,7 +238,14 @@ class Reading:
             frame.unread |= {record.index}
             return frame
         own = len(record.parts)
-        shared, element = values[:own], record.make_inner(values[own : own + len(record.inner)])
+        shared, inner = values[:own], values[own : own + len(record.inner)]
+        try:
+            element = record.make_inner(inner)
+        except ValueError as error:
+            self._impossible(record, error, number)
+            frame.unread |= {record.index}
+            return frame
+        self._as_written(record.joined, [inner], number)
         key = tuple(
             value for part, value in zip(record.parts, shared, strict=True) if part.path in record.layout.group_by
         )
@@ -321,23 +325,16 @@ class Reading:
             said = written_otherwise(opener, made)
             self.places[id(made)] = frame.line
             cast("list[object]", above.parts[opener.slot]).append(made)
-        for found in said:
-            self.note(found, frame.line)
+        self._note_all(said, frame.line)
 
     def finish(self, frame: Frame) -> object | None:
         """Return the object that a frame's lines make, or None if they do not."""
         for group in frame.open_groups:
             self._add(group, frame)
-        lacks = frame.node.choosy or any(not frame.parts[slot] for slot in frame.node.required)
-        for record in tuple(missing(frame)) if lacks else ():
+        for found in tuple(lacking(frame)):
             frame.refused = True
-            where = " below this line." if frame.above else "."
-            message = f"Record {record.layout.name} is missing{where}"
-            self.note(finding("record-missing", message, record=record.layout.name), frame.line)
+            self.note(found, frame.line)
         self._totals(frame)
-        for climbed in frame.node.climbed:
-            if frame.parts[climbed.slot] is None:
-                frame.refused = True
         if frame.refused or any(part is None for part in frame.parts):
             return None
         try:
@@ -345,6 +342,7 @@ class Reading:
         except ValueError as error:
             self.note(finding("field-unreadable", f"{error}", record=frame.node.model.__name__), frame.line)
             return None
+        self._as_written(frame.node.joined, frame.parts, frame.line)
         for record, line in frame.kept_lines:
             self._keep(record, made, line)
         return made
@@ -353,8 +351,7 @@ class Reading:
         if self.summable:
             for number, record in frame.stated:
                 for stated in record.stated:
-                    for found in total_findings(stated, self.plan, self.tally, frame.scope):
-                        self.note(found, number)
+                    self._note_all(total_findings(stated, self.plan, self.tally, frame.scope), number)
         if frame.scope is not None:
             self.tally.leave(frame.scope)
 
@@ -363,15 +360,15 @@ class Reading:
     def _agrees(self, record: PlannedRecord, number: int, line: str) -> bool:
         """Compare the running numbers and the repeated keys of a line with what they should be."""
         agrees = True
-        for found in compared(record, lambda item: self._text(record, item, line), self.plan, self.tally):
+        for found in compared(record, partial(self._text, record, line), self.plan, self.tally, self.charset.size):
             self.note(found, number)
             agrees &= found.severity is not Severity.ERROR
         return agrees
 
-    def _text(self, record: PlannedRecord, item: Field, line: str) -> str:
+    def _text(self, record: PlannedRecord, line: str, item: Field) -> str:
         """Return the text of one field of a line."""
         if self.layout.delimited is None and self.charset.single_byte:
-            return line[item.start : item.end]
+            return line.ljust(item.end * self.layout.strip_blanks)[item.start : item.end]
         raw = line.encode(self.profile.codec, "surrogateescape")
         return examine(record.layout, self.layout, raw, self.profile.codec).texts.get(item.name, "")
 
@@ -379,7 +376,7 @@ class Reading:
         if record.ordinary is not None and self.clean and record.ordinary(line, self.tally):
             return
         for item in record.reserved:
-            text = self._text(record, item, line)
+            text = self._text(record, line, item)
             if text != item.pad * item.length:
                 self.kept[id(made), f"{record.layout.name}.{item.name}"] = text
 

@@ -132,11 +132,19 @@ def _has_length(record: PlannedRecord, line: str, layout: FileLayout) -> bool:
 
 
 def _nearest(candidates: Sequence[PlannedRecord], frame: Frame) -> PlannedRecord:
-    """Return the record that stands in the innermost object that is open; a code may mean another one elsewhere."""
+    """Return the record that may stand in the innermost object that is open; a code may mean another one elsewhere.
+
+    Where none of them may stand, it is the one of the innermost object, and misplaced.
+    """
+    if len(candidates) == 1:
+        return candidates[0]
+    nearest: PlannedRecord | None = None
     at: Frame | None = frame
     while at is not None:
         for record in candidates:
             if record.parent is at.node:
-                return record
+                if record.rank > at.rank or (record.rank == at.rank and record.repeats):
+                    return record
+                nearest = nearest or record
         at = at.above
-    return candidates[0]
+    return nearest or candidates[0]

@@ -13,7 +13,7 @@ from lindorff_sdk.files.expressions import Line, exact_paths
 from lindorff_sdk.files.fast_reading import indented
 from lindorff_sdk.files.layout import Empty, Kind
 from lindorff_sdk.files.making import construct, function, given_defaults
-from lindorff_sdk.files.plan import WHOLE, Group, Part, Plan, PlannedRecord, Run
+from lindorff_sdk.files.plan import MOMENT, WHOLE, Group, Part, Plan, PlannedRecord, Run
 
 
 def comes_in_runs(record: PlannedRecord, plan: Plan) -> bool:
@@ -43,7 +43,7 @@ def comes_in_runs(record: PlannedRecord, plan: Plan) -> bool:
 
 def _is_joined(parts: Sequence[Part]) -> bool:
     """Return whether several fields fill one attribute, or might on further lines."""
-    return len({part.path for part in parts}) < len(parts) or any(part.role == WHOLE for part in parts)
+    return len({part.path for part in parts}) < len(parts) or any(part.role in (MOMENT, WHOLE) for part in parts)
 
 
 def _lines_of(record: PlannedRecord) -> list[PlannedRecord]:

@@ -109,6 +109,11 @@ class _Writing:
         if self.layout.delimited is not None and self.layout.delimited.header:
             self.lines.append(header_line(self.layout, self.layout.delimited))
         self._members(self.plan.root, file, None, None)
+        if not self.lines and not self.problems:
+            self.putting.problem(file, "The layout has no line for a file of nothing.", expected="at least one object")
+        elif self.lines and self.lines[-1].strip(" ") in ("", self.layout.padding_line):
+            message = "The last line is what fills a file up; it would not be read."
+            self.putting.problem(file, message, expected="something in its last line")
         text, ends = file_text(self.lines, self.profile.line_end, self.layout)
         try:
             data = text.encode(self.profile.codec)
@@ -119,6 +124,7 @@ class _Writing:
 
     def _members(self, node: Node, item: object, above: object, scope: Scope | None, first: int = 0) -> None:
         """Write the lines below; ``first`` is how many lines of objects around wait for their totals."""
+        before = self.tally.counts.copy()
         for member in node.members:
             if isinstance(member, Group):
                 self._group(member, item)
@@ -133,8 +139,18 @@ class _Writing:
                 each.record, each.item, each.above, scope=each.scope, numbers=each.numbers
             )
         del self.later[first:]
+        self._given_up(node, item, before)
         if scope is not None:
             self.tally.leave(scope)
+
+    def _given_up(self, node: Node, item: object, before: Sequence[int]) -> None:
+        """Refuse an object of which only lines below it say something, where there are none."""
+        for climbed in node.climbed:
+            givers = [each.index for each in self.plan.records for _, slot in each.climbing if slot == climbed.slot]
+            if all(self.tally.counts[index] == before[index] for index in givers):
+                self.putting.problem(
+                    item, "Only lines below the object hold this, and there are none.", field=climbed.path
+                )
 
     @staticmethod
     def _says_something(record: PlannedRecord, item: object) -> bool:
@@ -208,7 +224,7 @@ class _Writing:
     def _repeated(self, record: PlannedRecord, item: object, above: object) -> None:
         """Write as many lines as the texts that they carry need."""
         try:
-            pieces = pieces_of(record, item)
+            pieces = pieces_of(self.plan, record, item, self.profile.codec)
         except UnreadableError as error:
             part = record.parts[0]
             self.putting.problem(item, "The layout cannot hold this value.", field=part.path, expected=str(error))

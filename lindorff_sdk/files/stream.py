@@ -14,7 +14,8 @@ from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.lines import block_lines, first_line, lines_of
 from lindorff_sdk.files.parser import unrecognised
 from lindorff_sdk.files.plan import Group
-from lindorff_sdk.files.reading import OnError, Reading
+from lindorff_sdk.files.policy import OnError
+from lindorff_sdk.files.reading import Reading
 from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Severity, finding
 from lindorff_sdk.models.codes import Transfer

@@ -54,8 +54,8 @@ def write(item: Field) -> str:
 
 def decode_digits(item: Field, text: str) -> str:
     """Return digits as text, with the zeros in front unless they only fill."""
-    digits = text.strip(" ")
-    if not _DIGITS.fullmatch(digits) or (item.pad != " " and digits != text):
+    digits = (text if item.pad == "0" else stripped(item, text)).strip(" ")
+    if not _DIGITS.fullmatch(digits) or (item.pad == "0" and digits != text):
         raise UnreadableError(describe_digits(item))
     return digits if item.leading_zeros else digits.lstrip("0") or "0"
 
@@ -66,6 +66,8 @@ def encode_digits(item: Field, value: object) -> str:
         raise UnreadableError(describe_digits(item))
     if not item.leading_zeros and value != (value.lstrip("0") or "0"):
         raise UnreadableError("digits without zeros in front: the layout cannot tell them from filling")
+    if item.leading_zeros and item.pad == "0" and len(value) != item.length:
+        raise UnreadableError(f"{describe_digits(item)}: zeros that fill would be read as digits of the value")
     return fill(item, value)
 
 
@@ -90,12 +92,12 @@ def read_digits(item: Field) -> str:
 
 
 def write_digits(item: Field) -> str:
-    """Return the expression that writes digits; what is no digit, or too long, fails the record's pattern."""
-    if not pattern_digits(item) or item.align is not Align.RIGHT:
+    """Return the expression that writes digits; others than the width wants, marked where short, fail the pattern."""
+    if not pattern_digits(item):
         return ""
-    filled = f"{{{{{{0}}.rjust({item.length}, '0')}}}}"
+    filled = f"{{{{{{0}}.rjust({item.length}, '?')}}}}"
     nothing = ("0" if item.empty is Empty.ZEROS else " ") * item.length
-    return filled if item.empty is Empty.NEVER else f"{{{{{{0}}.rjust({item.length}, '0') if {{0}} else {nothing!r}}}}}"
+    return filled if item.empty is Empty.NEVER else f"{{{{{{0}}.rjust({item.length}, '?') if {{0}} else {nothing!r}}}}}"
 
 
 def decode_constant(item: Field, text: str) -> str:

@@ -21,11 +21,11 @@ def unpack(record: PlannedRecord, batching: Batching, batch: object, frame: Fram
     """
     above = cast("Frame", frame.above)
     objects, says = list(batching.objects(batch)), batching.says(batch)
-    before, said = above.batch or (None, ())
+    before, said, last_line = above.batch or (None, (), 0)
     held = {*record.layout.defaults, *(name for _, item in objects for name in batching.says_of(item))}
     unsaid = any(value for name, value in zip(batching.given, says, strict=True) if name not in held)
-    is_lost = not objects or unsaid or (before is record and said == says)
-    above.batch = record, says
+    is_lost = not objects or unsaid or (before is record and said == says and frame.line == last_line + 1)
+    above.batch = record, says, sum(notes.tally.counts) + notes.tally.others
     moved = {id(old): id(new) for old, new in objects if new is not old}
     for old, new in moved.items():
         notes.places[new] = notes.places.pop(old)

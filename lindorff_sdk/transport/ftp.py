@@ -15,6 +15,7 @@ from lindorff_sdk.errors import (
     ConnectionLostError,
     DeadlineError,
     FolderMissingError,
+    NoSpaceError,
     PermissionRefusedError,
     RemoteFileMissingError,
     RemoteRefusedError,
@@ -25,7 +26,6 @@ from lindorff_sdk.errors import (
 )
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.transport.base import CHUNK, Content, RemoteFile
-from lindorff_sdk.transport.fleet import door
 from lindorff_sdk.transport.ftp_errors import told
 from lindorff_sdk.transport.ftp_listing import read_facts, read_listing, read_time
 from lindorff_sdk.transport.ftp_login import FtpSettings, Session, open_session
@@ -99,9 +99,7 @@ class FtpTransport(Connection):
         settings = FtpSettings(
             host, port, username, password, tls, implicit, encoding, passive_commands, connect_timeout, login_timeout
         )
-        async with door(host, port):
-            session = await open_session(settings, Place(server, "", "connect"))
-        return cls(server, operation_timeout, session)
+        return cls(server, operation_timeout, await open_session(settings, Place(server, "", "connect")))
 
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
         """Return the ordinary files in ``folder``, sorted by name."""
@@ -259,10 +257,20 @@ class FtpTransport(Connection):
             await self._step(place, self._client.secure_data())
             yield
             await self._step(place, self._client.finish_data())
-        except BaseException:
+        except BaseException as error:
             # From here on replies may be one behind: the next command would take this one's for its own.
-            self._give_up()
+            if not isinstance(error, NoSpaceError) or not await self._is_in_step(place):
+                self._give_up()
             raise
+
+    async def _is_in_step(self, place: Place) -> bool:
+        """Return whether the server is done with what it refused, so that what it holds of it can be removed."""
+        self._client.drop_data()
+        with contextlib.suppress(TransportError):
+            # No late word about a transfer has this code.
+            await self._say(place, "PWD", "257")
+            return True
+        return False
 
     @contextlib.asynccontextmanager
     async def _alone(self) -> AsyncGenerator[None, None]:

@@ -119,6 +119,12 @@ class FtpClient(aioftp.Client):
         with contextlib.suppress(OSError):
             await data.writer.wait_closed()
 
+    def drop_data(self) -> None:
+        """Cut the data connection, if there is one."""
+        if self.data is not None:
+            self.data.writer.transport.abort()
+            self.data = None
+
     def cut(self) -> None:
         """Cut both connections at once."""
         for stream in (self._stream, self.data):

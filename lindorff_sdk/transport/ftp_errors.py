@@ -22,7 +22,12 @@ from lindorff_sdk.transport.steps import cut
 # 550 stands for nearly every refusal, and its text differs by server; these words are common to them.
 _NO_SPACE = ("no space", "disk full", "quota", "insufficient storage", "too large", "exceeded storage")
 _MISSING = ("no such file", "not found", "doesn't exist", "does not exist")
-_REFUSED = ("permission", "denied", "privilege", "not allowed", "read-only", "prohibited", "forbidden")
+_REFUSED = (
+    *("permission", "denied", "privilege", "not allowed", "read-only", "prohibited", "forbidden"),
+    "could not create",  # vsftpd, for a folder that it may not write
+)
+# With code 451, of an upload: what vsftpd, pure-ftpd and proftpd say of a full disk, and of little else.
+_CANNOT_WRITE = ("failure writing", "error during write", "input/output error")
 
 _REFUSES_LOGIN = frozenset({"430", "530", "532"})
 _KINDS: dict[str, type[TransportError]] = {
@@ -56,7 +61,13 @@ def told_reply(code: str, text: str, place: Place) -> TransportError:
     said = f"the server says: {code} {_PASS.sub('PASS ********', words(text))}"
     if code in _REFUSES_LOGIN:
         return place.error(LoginRefusedError, f"the server refuses the user name or password ({code})")
-    return place.error(_kind(code, text.lower()), said)
+    text = text.lower()
+    if code == "451" and place.operation == "store" and any(part in text for part in _CANNOT_WRITE):
+        return place.error(NoSpaceError, f"the server could not write the file; its disk may be full: {said}")
+    if text.strip().startswith("oops") and place.operation != "connect":
+        # vsftpd's last words before it hangs up, when it is ended from without.
+        return place.error(ConnectionLostError, said)
+    return place.error(_kind(code, text), said)
 
 
 def _kind(code: str, text: str) -> type[TransportError]:

@@ -15,6 +15,7 @@ from lindorff_sdk.errors import (
     TransportError,
 )
 from lindorff_sdk.secrets import Secret
+from lindorff_sdk.transport.fleet import door
 from lindorff_sdk.transport.ftp_client import FtpClient
 from lindorff_sdk.transport.ftp_errors import told
 from lindorff_sdk.transport.place import Place
@@ -49,6 +50,11 @@ class Session:
 
 async def open_session(settings: FtpSettings, place: Place) -> Session:
     """Return a session on a new connection."""
+    async with door(settings.host, settings.port):
+        return await _open(settings, place)
+
+
+async def _open(settings: FtpSettings, place: Place) -> Session:
     client = FtpClient(settings.tls, encoding=settings.encoding, passive_commands=settings.passive_commands)
     failure: TransportError | SecretError
     try:

@@ -152,14 +152,16 @@ class Watcher(asyncssh.SSHClient):
         OpenSSH hangs up without a word when it has no key of the kinds asked for, but has sent its list before.
         """
         has = self.kinds
-        if not has or self._connection is None or has & frozenset(self._connection._server_host_key_algs or ()):  # noqa: SLF001 - as asked for
+        # Not public. Where asyncssh keeps it no more, nothing is told of a lack: then it is a lost connection.
+        asked_for = getattr(self._connection, "_server_host_key_algs", None)
+        if not has or asked_for is None or has & frozenset(asked_for):
             return Lack.NOTHING
         return Lack.MODERN if has & self._expected.kinds - self._refused else Lack.KIND
 
     @property
     def kinds(self) -> frozenset[bytes]:
         """The host keys that the server says it has, by the signatures they give; none if it did not get so far."""
-        message = b"" if self._connection is None else self._connection._server_kexinit  # noqa: SLF001 - not public
+        message = getattr(self._connection, "_server_kexinit", b"")  # not public, as above
         if not message:
             return frozenset()
         packet = SSHPacket(message)

@@ -47,6 +47,7 @@ async def publish(
     name: str,
     content: Content,
     *,
+    temporary_folder: str | None = None,
     before_rename: Callable[[str], Awaitable[None]] | None = None,
 ) -> Published:
     """Upload a file so that it appears under its final name whole or not at all, and never over another.
@@ -56,6 +57,8 @@ async def publish(
         folder: The agency's folder.
         name: The final name.
         content: The bytes.
+        temporary_folder: Where the temporary file is written; the agency's folder itself unless given. It must be on
+            the same file system there, so that the file can be renamed into its place.
         before_rename: Called with the temporary name when all bytes are at the server and the rename is next.
             Write it down durably: `resume` needs it to tell what happened if the answer is lost. From then on the
             temporary file is removed only if the final name turns out to be taken: with neither of them there,
@@ -68,9 +71,10 @@ async def publish(
     """
     if (present := await transport.stat(folder, name)) is not None:
         return await _settled(transport, present, content)
-    temporary = RemoteFile(folder, temporary_name(name, content.sha256, datetime.now(UTC)), content.size)
+    beside = folder if temporary_folder is None else temporary_folder
+    temporary = RemoteFile(beside, temporary_name(name, content.sha256, datetime.now(UTC)), content.size)
     try:
-        await transport.store(folder, temporary.name, content)
+        await transport.store(beside, temporary.name, content)
     except TransportError:
         await _remove(transport, temporary)
         raise
@@ -92,7 +96,15 @@ async def publish(
     return Published(RemoteFile(folder, name, content.size), uploaded=True)
 
 
-async def resume(transport: Transport, folder: str, name: str, content: Content, temp_name: str) -> Outcome:
+async def resume(
+    transport: Transport,
+    folder: str,
+    name: str,
+    content: Content,
+    temp_name: str,
+    *,
+    temporary_folder: str | None = None,
+) -> Outcome:
     """Tell what became of a publication whose rename may or may not have happened.
 
     Args:
@@ -101,12 +113,13 @@ async def resume(transport: Transport, folder: str, name: str, content: Content,
         name: The final name.
         content: The bytes that were to be published.
         temp_name: The temporary name that ``before_rename`` was given.
+        temporary_folder: The folder that `publish` was given for it.
 
     Raises:
         CollisionError: If the final name holds other bytes.
     """
     # The temporary file is looked for first: seen in the other order, a rename in between would hide both.
-    waiting = await transport.stat(folder, temp_name)
+    waiting = await transport.stat(folder if temporary_folder is None else temporary_folder, temp_name)
     present = await transport.stat(folder, name)
     if present is not None:
         if not await _same_or_unreadable(transport, present, content, unreadable=waiting is None):
@@ -125,7 +138,7 @@ async def sweep(
 
     Args:
         transport: An open connection.
-        folder: The agency's folder.
+        folder: The folder in which temporary files are written.
         older_than: Younger files stay: another process may be at work on them.
         now: The time (with zone) that the age is counted from.
         keep: Temporary names that `resume` still needs.

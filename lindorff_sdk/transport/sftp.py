@@ -1,12 +1,11 @@
 """SFTP, over asyncssh."""
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN
@@ -17,6 +16,7 @@ from lindorff_sdk.errors import (
     DeadlineError,
     FolderMissingError,
     NoSpaceError,
+    PermissionRefusedError,
     RemoteFileMissingError,
     RemoteRefusedError,
     TransportError,
@@ -25,16 +25,17 @@ from lindorff_sdk.errors import (
 )
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.transport.base import CHUNK, Content, RemoteFile
-from lindorff_sdk.transport.fleet import door
-from lindorff_sdk.transport.hostkeys import expected_key
 from lindorff_sdk.transport.names import checked_folder, encodable, is_safe_name, path_of
 from lindorff_sdk.transport.place import Place
 from lindorff_sdk.transport.sftp_errors import told
-from lindorff_sdk.transport.sftp_login import SessionSettings, open_session, private_key
+from lindorff_sdk.transport.sftp_login import SftpSettings, open_session
 from lindorff_sdk.transport.steps import Connection
 from lindorff_sdk.transport.window import read_all, write_all
 
 _log = logging.getLogger(__name__)
+
+_READ_ONLY = 1
+"""Bit of a file system's flags (SSH_FXE_STATVFS_ST_RDONLY of ``statvfs@openssh.com``)."""
 
 
 class SftpTransport(Connection):
@@ -55,6 +56,9 @@ class SftpTransport(Connection):
         self._connection = connection
         self._sftp = sftp
         self._encoding = encoding
+        # A server that tells no limits takes 16 KiB; none is asked for more than it says.
+        self._read_size = min(CHUNK, sftp.limits.max_read_len or CHUNK)
+        self._write_size = min(CHUNK, sftp.limits.max_write_len or CHUNK)
         self.skipped = 0
 
     @classmethod
@@ -105,23 +109,11 @@ class SftpTransport(Connection):
             DefinitionError: If ``host_key`` is neither a key nor a fingerprint.
         """
         server = f"sftp://{username}@{host}:{port}"
-        place = Place(server, "", "connect")
-        expected = expected_key(host, port, host_key, known_hosts, place)
-        keys = None if key_file is None else [await asyncio.to_thread(private_key, key_file, key_passphrase)]
-        settings = SessionSettings(
-            host,
-            port,
-            username,
-            password,
-            keys,
-            expected,
-            encoding,
-            connect_timeout,
-            login_timeout,
-            legacy_algorithms,
-        )
-        async with door(host, port):
-            connection, sftp = await open_session(settings, place)
+        settings = SftpSettings(
+            host, port, username, password, key_file, key_passphrase, host_key, known_hosts, legacy_algorithms,
+            encoding, connect_timeout, login_timeout,
+        )  # fmt: skip
+        connection, sftp = await open_session(settings, Place(server, "", "connect"))
         return cls(server, operation_timeout, connection, sftp, encoding)
 
     async def list(self, folder: str) -> tuple[RemoteFile, ...]:
@@ -165,17 +157,21 @@ class SftpTransport(Connection):
             received = len(piece)
             if piece:
                 yield piece
+            del piece
         else:
             received = 0
             opened = await self._step(place, self._open(path, "rb"))
             try:
                 before = _described(file.folder, file.name, await self._step(place, opened.stat()))
                 # Sized reads until the server says that the end is reached: reading "all" believes the announced size.
-                pieces = read_all(before.size, lambda offset: self._step(place, self._read(opened, offset)))
+                pieces = read_all(
+                    before.size, lambda offset: self._step(place, self._read(opened, offset)), self._read_size
+                )
                 async with contextlib.aclosing(pieces):
                     async for piece in pieces:
                         received += len(piece)
                         yield piece
+                        del piece  # an error's frames hold no data of a file
                 after = _described(file.folder, file.name, await self._step(place, opened.stat()))
             finally:
                 await self._close_quietly(opened, place)
@@ -191,7 +187,9 @@ class SftpTransport(Connection):
         opened = await self._create(path, name, content, place)
         try:
             written = await write_all(
-                content.chunks(), lambda chunk, offset: self._write(opened, chunk, offset, place, content)
+                content.chunks(),
+                lambda piece, offset: self._write(opened.write(piece, offset), place, content),
+                self._write_size,
             )
         except BaseException:
             await self._close_quietly(opened, place)
@@ -228,7 +226,8 @@ class SftpTransport(Connection):
             await self._step(place, self._sftp.remove(self._path(file.folder, file.name, place)))
 
     async def _open(self, path: str, mode: str) -> asyncssh.SFTPClientFile:
-        return await self._sftp.open(path, mode, encoding=None)
+        # Blocks are cut by us: asyncssh's own tasks for them fail unseen when the connection is lost.
+        return await self._sftp.open(path, mode, encoding=None, block_size=0)
 
     async def _at_a_stroke(self, file: RemoteFile, path: str) -> tuple[RemoteFile, bytes, RemoteFile]:
         """Return a small file with what the server tells of it before and after, in one step."""
@@ -247,8 +246,8 @@ class SftpTransport(Connection):
         return _described(file.folder, file.name, before), data, _described(file.folder, file.name, after)
 
     async def _read(self, opened: asyncssh.SFTPClientFile, offset: int) -> bytes:
-        chunk: bytes = await opened.read(CHUNK, offset)
-        return chunk
+        piece: bytes = await opened.read(self._read_size, offset)
+        return piece
 
     async def _look(self, path: str, place: Place) -> asyncssh.SFTPAttrs | None:
         with contextlib.suppress(RemoteFileMissingError):
@@ -262,38 +261,38 @@ class SftpTransport(Connection):
             raise place.error(FolderMissingError, "there is no such folder") from None
         except RemoteRefusedError as error:
             refusal: TransportError = error
-        # Version 3 of the protocol has one code for most refusals; what is there tells which it was.
+        # What is there tells which refusal it was.
         if await self._look(path, place) is not None:
             refusal = place.error(CollisionError, f"the name {name} is taken")
         else:
-            refusal = await self._no_space(place, content) or refusal
+            refusal = await self._why_not_written(place, content) or refusal
         raise refusal
 
-    async def _write(
-        self, opened: asyncssh.SFTPClientFile, chunk: bytes, offset: int, place: Place, content: Content
-    ) -> None:
+    async def _write(self, writing: Coroutine[Any, Any, int], place: Place, content: Content) -> None:
         try:
-            await self._step(place, opened.write(chunk, offset))
+            await self._step(place, writing)
         except RemoteRefusedError as error:
-            raise await self._no_space(place, content) or error from None
+            raise await self._why_not_written(place, content) or error from None
 
     async def _close_checked(self, opened: asyncssh.SFTPClientFile, place: Place, content: Content) -> None:
         # Some servers tell of a full disk or a quota only now.
         try:
             await self._step(place, opened.close())
         except RemoteRefusedError as error:
-            raise await self._no_space(place, content) or error from None
+            raise await self._why_not_written(place, content) or error from None
 
     async def _close_quietly(self, opened: asyncssh.SFTPClientFile, place: Place) -> None:
         with contextlib.suppress(TransportError):
             await self._step(place, opened.close())
 
-    async def _no_space(self, place: Place, content: Content) -> NoSpaceError | None:
-        """Return the error if the server's numbers say that the file does not fit."""
+    async def _why_not_written(self, place: Place, content: Content) -> TransportError | None:
+        """Return the reason that the server's numbers give; version 3 of the protocol has one code for all."""
         try:
             space = await self._step(place, self._sftp.statvfs(place.folder or "."))
         except TransportError:
             return None
+        if space.flags & _READ_ONLY:
+            return place.error(PermissionRefusedError, "the server's file system is read-only")
         free = space.bavail * space.frsize
         if space.blocks == 0 or free >= content.size:
             return None

@@ -1,6 +1,7 @@
 """Reaching an SFTP server, knowing it, and logging in."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,8 @@ from attrs import field, frozen
 
 from lindorff_sdk.errors import ChangedHostKeyError, DeadlineError, SecretError, TransportError
 from lindorff_sdk.secrets import Secret, private_file
-from lindorff_sdk.transport.hostkeys import Expected, Watcher, kinds_of_keys
+from lindorff_sdk.transport.fleet import door
+from lindorff_sdk.transport.hostkeys import Expected, Watcher, expected_key, kinds_of_keys
 from lindorff_sdk.transport.place import Place
 from lindorff_sdk.transport.sftp_errors import told_at_login
 from lindorff_sdk.transport.steps import open_socket, within
@@ -43,50 +45,70 @@ Session = tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]
 
 
 @frozen
-class SessionSettings:
+class SftpSettings:
     """What a log-in needs; see `lindorff_sdk.transport.sftp.SftpTransport.connect`."""
 
     host: str
     port: int
     username: str
     password: Secret | None
-    keys: list[asyncssh.SSHKey] | None = field(repr=False)
-    expected: Expected
+    key_file: Path | None
+    key_passphrase: Secret | None
+    host_key: str | None
+    known_hosts: Path | None
+    legacy: bool
     encoding: str
     connect_timeout: float
     login_timeout: float
-    legacy: bool = False
 
 
-async def open_session(settings: SessionSettings, place: Place) -> Session:
+@frozen
+class _Login:
+    """The settings, with what they name: who the server must be, and who we are."""
+
+    settings: SftpSettings
+    expected: Expected
+    keys: list[asyncssh.SSHKey] | None = field(repr=False)
+    end: float
+
+
+async def open_session(settings: SftpSettings, place: Place) -> Session:
     """Return a connection that is logged in and an SFTP session on it."""
     refuse_packet_dumps()
-    end = asyncio.get_running_loop().time() + settings.connect_timeout + settings.login_timeout
+    expected = expected_key(settings.host, settings.port, settings.host_key, settings.known_hosts, place)
+    keys = None
+    if settings.key_file is not None:
+        keys = [await asyncio.to_thread(private_key, settings.key_file, settings.key_passphrase)]
+    async with door(settings.host, settings.port):
+        end = asyncio.get_running_loop().time() + settings.connect_timeout + settings.login_timeout
+        return await _enter(_Login(settings, expected, keys, end), place)
+
+
+async def _enter(login: _Login, place: Place) -> Session:
     refused: list[asyncssh.SSHKey] = []
     while True:
-        watcher = Watcher(settings.expected, refused)
+        watcher = Watcher(login.expected, refused)
         try:
-            return await _attempt(settings, watcher, refused, place, end)
+            return await _attempt(login, watcher, refused, place)
         except ChangedHostKeyError as error:
             # A fingerprint does not tell its kind of key: the server may hold the right one beside the one it showed.
             if not refused:
                 first = error
             elif watcher.shown is None:
                 raise first from None
-            if watcher.shown is None or not settings.expected.fingerprint:
+            if watcher.shown is None or not login.expected.fingerprint:
                 raise
             refused.append(watcher.shown)
 
 
-async def _attempt(
-    settings: SessionSettings, watcher: Watcher, refused: Sequence[asyncssh.SSHKey], place: Place, end: float
-) -> Session:
+async def _attempt(login: _Login, watcher: Watcher, refused: Sequence[asyncssh.SSHKey], place: Place) -> Session:
     failure: TransportError | SecretError
+    settings = login.settings
     try:
         # The socket is opened apart, so that a server that is not there and one that is slow have their own limits.
         opened = await within(settings.connect_timeout, open_socket(settings.host, settings.port), watcher.abort)
-        left = min(settings.login_timeout, end - asyncio.get_running_loop().time())
-        return await within(left, _log_in(settings, watcher, opened, refused), watcher.abort)
+        left = min(settings.login_timeout, login.end - asyncio.get_running_loop().time())
+        return await within(left, _log_in(login, watcher, opened, refused), watcher.abort)
     except TimeoutError:
         failure = place.error(DeadlineError, "the server did not answer in time")
     except SecretError as error:
@@ -99,8 +121,9 @@ async def _attempt(
 
 
 async def _log_in(
-    settings: SessionSettings, watcher: Watcher, opened: socket.socket, refused: Sequence[asyncssh.SSHKey]
+    login: _Login, watcher: Watcher, opened: socket.socket, refused: Sequence[asyncssh.SSHKey]
 ) -> Session:
+    settings = login.settings
     connection = await asyncssh.connect(
         settings.host,
         settings.port,
@@ -108,9 +131,9 @@ async def _log_in(
         username=settings.username,
         # As a callable: asyncssh keeps its options, and would keep the text.
         password=None if settings.password is None else settings.password.reveal,
-        client_keys=settings.keys,
+        client_keys=login.keys,
         client_username=settings.username,
-        known_hosts=settings.expected.known_hosts(),
+        known_hosts=login.expected.known_hosts(),
         client_factory=lambda: watcher,
         agent_path=None,
         config=None,
@@ -118,7 +141,7 @@ async def _log_in(
         login_timeout=settings.login_timeout,
         keepalive_interval=_KEEPALIVE_SECONDS,
         keepalive_count_max=_KEEPALIVE_MISSES,
-        server_host_key_algs=kinds_of_keys(settings.expected, refused, legacy=settings.legacy),
+        server_host_key_algs=kinds_of_keys(login.expected, refused, legacy=settings.legacy),
         **(_LEGACY if settings.legacy else _MODERN),
     )
     return connection, await connection.start_sftp_client(path_encoding=settings.encoding)
@@ -128,9 +151,11 @@ def refuse_packet_dumps() -> None:
     """Refuse to log in while asyncssh would print every packet, the password's among them.
 
     Raises:
-        SecretError: If asyncssh's debug level is 3.
+        SecretError: If asyncssh's debug level is 3, or cannot be told while it logs at level DEBUG.
     """
-    if asyncssh.logging.SSHLogger._debug_level >= _DUMPS_PACKETS:  # noqa: SLF001 - there is no other way to ask
+    # There is no public way to ask. Where this one is gone, only a logger that shows no details is safe.
+    level = getattr(asyncssh.logging.SSHLogger, "_debug_level", None)
+    if logging.getLogger("asyncssh").isEnabledFor(logging.DEBUG) if level is None else level >= _DUMPS_PACKETS:
         raise SecretError("asyncssh's debug level 3 prints packets with the password in them: set it to 1 or 2.")
 
 

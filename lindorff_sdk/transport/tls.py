@@ -24,6 +24,7 @@ _NOTHING_IN_COMMON = (
     "NO_SHARED_CIPHER",
     "WRONG_VERSION",
 )
+_HANDSHAKES = ("connect", "fetch certificate")
 
 
 @frozen
@@ -93,7 +94,8 @@ def told(error: ssl.SSLError, place: Place) -> TransportError | None:
             "ask the agency before the record is changed",
         )
     reason = error.reason or ""
-    if any(part in reason for part in _NOTHING_IN_COMMON):
+    # Later on the same reasons mean that the conversation is out of step, as when a dying server speaks in the clear.
+    if place.operation in _HANDSHAKES and any(part in reason for part in _NOTHING_IN_COMMON):
         return place.error(RemoteRefusedError, f"no TLS version or cipher in common with the server: {words(reason)}")
     return None
 

@@ -1,19 +1,23 @@
-"""An evening of the ERP in a process of its own that dies at a named point; the agency is on plain folders."""
+"""An evening of the ERP in a process of its own that dies at a named point.
+
+The agency is on plain folders, or behind a server.
+"""
 
 import asyncio
 import multiprocessing
 import os
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from attrs import frozen
+from attrs import field, frozen
 from sqlalchemy import Connection
 
-from lindorff_sdk import CollectionGroup, ExportDefinition, Journal, Posting, exchange, from_json
-from lindorff_sdk.transport import Content, LocalTransport, RemoteFile, Transport
+from lindorff_sdk import CollectionGroup, ExportDefinition, Journal, Posting, Secret, exchange, from_json
+from lindorff_sdk.exchange.connect import connect
+from lindorff_sdk.transport import Content, RemoteFile, Transport
 from tests.exchange.erp import Erp
 
 DEAD = 17
@@ -46,6 +50,7 @@ class Evening:
 
     Attributes:
         database: Address of the ERP's database, if it is not SQLite's in the folder.
+        server: Settings of the definition that lead to the agency's server, if it is not on plain folders.
         die: The point at which it ends.
         alone: Whether no other process books at the same time.
     """
@@ -55,6 +60,7 @@ class Evening:
     group: str
     now: datetime
     database: str = ""
+    server: Mapping[str, Any] = field(factory=dict)
     after_fetch: str = "leave"
     agency_removes_files: bool = True
     die: str = ""
@@ -64,8 +70,7 @@ class Evening:
         """Return the agreement."""
         return ExportDefinition(
             id="nordlys",
-            protocol="local",
-            server=str(self.agency),
+            **(self._reaching() or {"protocol": "local", "server": str(self.agency)}),
             upload_folder="in",
             download_folder="out",
             done_folder="done",
@@ -76,30 +81,45 @@ class Evening:
             agency_removes_files=self.agency_removes_files,
         )
 
+    def _reaching(self) -> dict[str, Any]:
+        settings = dict(self.server)
+        if password := settings.pop("password", None):
+            settings["password"] = Secret(password)  # a secret goes to no other process
+        return settings
+
 
 def end() -> None:
     """End this process as a power cut does: nothing is cleaned up."""
     os._exit(DEAD)
 
 
-class DyingTransport(LocalTransport):
-    """Ends the process at the point of the transport that is named."""
+class DyingTransport:
+    """Ends the process at the point of the transport that is named, whatever server stands behind it."""
 
-    def __init__(self, root: Path, point: str) -> None:
-        super().__init__(root)
+    def __init__(self, transport: Transport, point: str) -> None:
+        self.transport = transport
         self.point = point
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.transport.close()
 
     async def stat(self, folder: str, name: str) -> RemoteFile | None:
         if self.point == "stat":
             end()
-        return await super().stat(folder, name)
+        return await self.transport.stat(folder, name)
 
     async def store(self, folder: str, name: str, content: Content) -> None:
         if self.point == "half":
             data = b"".join([chunk async for chunk in content.chunks()])
-            await super().store(folder, name, Content.of(data[: len(data) // 2]))
+            await self.transport.store(folder, name, Content.of(data[: len(data) // 2]))
             end()
-        await super().store(folder, name, content)
+        await self.transport.store(folder, name, content)
         if self.point == "stored":
             end()
 
@@ -108,12 +128,12 @@ class DyingTransport(LocalTransport):
         here = ours.get(self.point) == folder
         if here and self.point.startswith("before"):
             end()
-        await super().move(file, folder, name)
+        await self.transport.move(file, folder, name)
         if here:
             end()
 
     async def fetch(self, file: RemoteFile) -> AsyncGenerator[bytes, None]:
-        async for chunk in super().fetch(file):
+        async for chunk in self.transport.fetch(file):
             if self.point == "fetch":
                 yield chunk[: len(chunk) // 2]
                 end()
@@ -152,13 +172,14 @@ def spend(evening: Evening) -> None:
     definition = evening.definition()
     group = from_json(CollectionGroup, evening.group)
 
-    async def connect(_: ExportDefinition) -> Transport:
-        return DyingTransport(evening.agency, point)
+    async def dying(definition: ExportDefinition) -> Transport:
+        transport: Any = DyingTransport(await connect(definition), point)
+        return transport  # type: ignore[no-any-return]
 
     with Erp.open(evening.folder, DyingJournal, evening.database) as erp:
         assert isinstance(erp.journal, DyingJournal)
         erp.journal.point = point
-        asyncio.run(exchange(group, definition, journal=erp.journal, connect=connect, now=evening.now))
+        asyncio.run(exchange(group, definition, journal=erp.journal, connect=dying, now=evening.now))
         if point == "booking":
             end()
         erp.book_all(definition, alone=evening.alone)

@@ -357,6 +357,53 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{CORRECTION}.fields[f].codes",
         "codes for true and for false",
     ),
+    # Numbers and moments whose text could not be told
+    "sign that leaves no digit": (
+        field('name = "amount", length = 3, kind = "amount", sign = "leading", to = "amount"'),
+        f"{CORRECTION}.fields[amount].decimals",
+        "No digit is left",
+    ),
+    "sign of two characters that leaves no digit": (
+        field('name = "amount", length = 4, kind = "amount", sign = "trailing", signs = ["", "CR"], to = "amount"'),
+        f"{CORRECTION}.fields[amount].decimals",
+        "No digit is left",
+    ),
+    "thousands without a decimal mark": (
+        field('name = "amount", length = 9, kind = "amount", pad = " ", thousands = ".", to = "amount"'),
+        f"{CORRECTION}.fields[amount].thousands",
+        "decimals are too",
+    ),
+    "decimal mark that parts the line": (
+        small_toml(fields='{ name = "amount", kind = "amount", decimal_mark = ";", to = "amount" },').replace(
+            'recognised_by = ["code"]', 'recognised_by = ["code"]\ndelimited = { delimiter = ";", quote = "" }'
+        ),
+        f"{CORRECTION}.fields[amount].decimal_mark",
+        "parts the values",
+    ),
+    "filled with a sign": (
+        field('name = "amount", length = 9, kind = "amount", sign = "leading", pad = "-", to = "amount"'),
+        f"{CORRECTION}.fields[amount].pad",
+        "told from it",
+    ),
+    "filled with a digit": (
+        field('name = "amount", length = 9, kind = "amount", pad = "9", to = "amount"'),
+        f"{CORRECTION}.fields[amount].pad",
+        "told from it",
+    ),
+    "time without a date": (
+        small_toml().replace('length = 14, kind = "datetime"', 'length = 6, kind = "time"'),
+        f"{START}.fields[created_at].to",
+        "A time needs",
+    ),
+    "time where its date may be absent": (
+        small_toml().replace(
+            '{ name = "created_at", length = 14, kind = "datetime", to = "envelope.created_at" },',
+            '{ name = "day", kind = "date", empty = "zeros", to = "envelope.created_at" }, '
+            '{ name = "hour", kind = "time", to = "envelope.created_at" },',
+        ),
+        f"{START}.fields[hour].empty",
+        "may be without a value",
+    ),
     # Totals
     "count of an unknown record": (
         end('name = "n", length = 3, kind = "integer", counts = ["claim"]'),

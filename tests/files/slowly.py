@@ -8,7 +8,7 @@ from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.plan import Plan
-from lindorff_sdk.files.reading import OnError
+from lindorff_sdk.files.policy import OnError
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from tests.files.support import objects
@@ -23,7 +23,7 @@ def _slow(layout: FileLayout) -> Plan:
 
 
 def slowly(
-    data: bytes, profile: Profile, transfer: Transfer, on_error: OnError = OnError.REFUSE_FILE
+    data: bytes, profile: Profile, transfer: Transfer | str, on_error: OnError = OnError.REFUSE_FILE
 ) -> ParsedFile[AnyFile]:
     """Return what a file holds, read with such a plan; lines are told apart by the same one."""
     plan = _slow(profile.file(transfer))

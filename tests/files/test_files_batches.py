@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from lindorff_sdk.errors import ProfileError, SerializeError
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.policy import OnError
 from lindorff_sdk.files.profile import load_text
-from lindorff_sdk.files.reading import OnError
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.files.stream import iter_parse
 from lindorff_sdk.models.codes import ClosingReason, Transfer

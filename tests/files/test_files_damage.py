@@ -10,12 +10,12 @@ from hypothesis.strategies import DataObject, SearchStrategy
 
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.parser import parse
-from lindorff_sdk.files.reading import MAX_FINDINGS
+from lindorff_sdk.files.policy import MAX_FINDINGS
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.findings import CODES, Severity
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
-from lindorff_sdk.testing.strategies import Damage, damaged
+from lindorff_sdk.testing.strategies_damage import Damage, damaged
 from tests.files.layouts import COUNTED, LAYOUTS, Drawn
 from tests.files.samples import SAMPLES
 from tests.files.support import LAW, REFERENCE, objects, record_of, sample_bytes, values

@@ -12,8 +12,8 @@ from attrs import evolve
 from lindorff_sdk.errors import FileRefusedError, ProfileError, SerializeError
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.policy import OnError
 from lindorff_sdk.files.profile import load, load_text
-from lindorff_sdk.files.reading import OnError
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.files.stream import Streamed, iter_parse
 from lindorff_sdk.models.cases import CaseFile, Claim, CollectionCase

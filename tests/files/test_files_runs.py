@@ -15,13 +15,14 @@ from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.making import constructor
 from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.policy import OnError
 from lindorff_sdk.files.profile import shipped
-from lindorff_sdk.files.reading import OnError
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.models.bank import BankAssignment, BankFile, BankTransaction
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.envelope import Envelope
-from lindorff_sdk.testing.strategies import canonical_bytes, damaged
+from lindorff_sdk.testing.strategies import canonical_bytes
+from lindorff_sdk.testing.strategies_damage import damaged
 from tests.files.layouts import LAYOUTS
 from tests.files.slowly import kept, origins, slowly
 from tests.files.support import LAW, TRANSFERS, objects
@@ -80,8 +81,8 @@ def _with_another_byte(data: bytes) -> SearchStrategy[bytes]:
 def _bank_lines() -> list[bytes]:
     """Return the lines of a bank file with payments of two lines and of three, the last of them with an area in use."""
     plain = BankTransaction(
-        transaction_type="10", booked_on=date(2026, 4, 20), amount="100.00", kid="100014", form_number="7",
-        centre_id="13", day_code="20", partial_settlement="1", serial_number="1", archive_reference="5",
+        transaction_type="10", booked_on=date(2026, 4, 20), amount="100.00", kid="100014", form_number="0000000007",
+        centre_id="13", day_code="20", partial_settlement="1", serial_number="00001", archive_reference="000000005",
     )  # fmt: skip
     paid = [
         plain,

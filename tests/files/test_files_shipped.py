@@ -12,6 +12,7 @@ from lindorff_sdk.errors import SerializeError
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.profile import shipped
 from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.identifiers import kid_check_digit
 from lindorff_sdk.models.bank import BankAssignment, BankFile, BankTransaction
 from lindorff_sdk.models.cases import CaseFile, Claim, CollectionCase
 from lindorff_sdk.models.codes import ClaimKind, DebtorKind, Transfer
@@ -118,6 +119,35 @@ def test_a_filler_in_use_is_kept_and_written_back() -> None:
     assert serialize(parsed.require(), NETS, kept=parsed.kept) == used
 
 
+KIDS = st.builds(
+    lambda body, modulus: body + kid_check_digit(body, modulus),
+    st.text("0123456789", min_size=1, max_size=24),
+    st.sampled_from((10, 11)),
+)
+
+
+@pytest.mark.parametrize(
+    "kid", ["123456783", "1000005-", "12345678901234567890123453"[:25], "0", "12345678A", "Faktura 1"]
+)
+def test_a_wrong_kid_is_told_where_it_stands(kid: str) -> None:
+    """By which modulus is not known here: one that is wrong by both is told, with line and column, and kept."""
+    parsed = parse(serialize(bank_file(PAID, evolve(PAID, kid=kid), PAID), NETS), NETS, file_name="OCR1")
+    wrong = kid != "1000005-"
+    assert [(found.code, found.severity, found.line) for found in parsed.findings] == (
+        [("kid-wrong", "warning", 5), ("kid-wrong", "warning", 13)] if wrong else []
+    )
+    for found in parsed.findings:
+        assert (found.file, found.record, found.field, found.column, found.width) == (
+            "OCR1",
+            "amount_item_1",
+            "kid",
+            50,
+            25,
+        )
+        assert found.found == kid
+    assert parsed.require().assignments[0].transactions[1].kid == kid  # type: ignore[union-attr]
+
+
 @LAW
 @given(
     st.lists(
@@ -126,7 +156,7 @@ def test_a_filler_in_use_is_kept_and_written_back() -> None:
             st.sampled_from([PAID, TEXTED, REVERSED]),
             amount=st.integers(-(10**14), 10**14).map(lambda ore: Decimal(ore).scaleb(-2)),
             booked_on=st.dates(date(1969, 1, 1), date(2068, 12, 31)),
-            kid=st.text("0123456789", max_size=25),
+            kid=st.just("") | KIDS,
         ),
         max_size=4,
     )

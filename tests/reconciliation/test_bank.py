@@ -160,6 +160,13 @@ def test_a_kid_that_is_not_as_agreed(terms: BankTerms, kid: str, agreed: str) ->
     assert not came_to(bank(paid(kid=kid)), strict, known).postings
 
 
+def test_a_kid_that_is_wrong_by_any_modulus() -> None:
+    """The parser told it; it is not told twice, and leads nowhere."""
+    result = came_to(bank(paid(kid="00000011")), evolve(BANK_TERMS, bank=BankTerms(kid_modulus=11)))
+    assert [(found.code, found.line) for found in result.findings] == [("kid-wrong", 3), ("kid-unknown", 3)]
+    assert result.findings[0].column == 50
+
+
 @pytest.mark.parametrize("kid", ["1000005-", kid_of("I1")])
 def test_either_modulus_unless_one_is_agreed(kid: str) -> None:
     """A KID may end in ``-``."""

@@ -1,14 +1,16 @@
 """Cutting a transfer at byte after byte, and checking what is left and what the next run makes of it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
 from lindorff_sdk.errors import TransportError, UnknownOutcomeError
-from lindorff_sdk.transport import Content, Outcome, RemoteFile, Transport, publish, resume, sweep
+from lindorff_sdk.transport import Content, FtpTransport, Outcome, RemoteFile, Transport, publish, resume, sweep
 from tests.faultproxy import Fault, FaultProxy, How
 
 NAME = "LS123420260105.txt"
@@ -38,8 +40,29 @@ class Target:
         path.write_bytes(BODY)
         path.chmod(0o644)
 
+    async def connect_through(self, proxy: FaultProxy, seconds: float) -> Transport:
+        """Return a connection through the proxy; its data connections go through it as well."""
+        transport = await self.connect(proxy.port, seconds)
+        if isinstance(transport, FtpTransport) and transport._client._tls is not None:
+            # Under TLS the proxy cannot rewrite the port that the server names, so it is changed here.
+            transport._client._open_connection = _through(proxy.data)  # type: ignore[method-assign,assignment]
+        return transport
+
     def proxy(self, *, control: Fault | None = None, data: Fault | None = None) -> FaultProxy:
         return FaultProxy(self.port, [control or Fault()], [data or Fault()], ftp=self.ftp)
+
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def _through(data: FaultProxy | None) -> Callable[[str, int], Coroutine[Any, Any, Streams]]:
+    assert data is not None
+
+    async def open_connection(host: str, port: int) -> Streams:
+        data.server_port = port
+        return await asyncio.open_connection(host, data.port)
+
+    return open_connection
 
 
 def spread(total: int, points: int) -> Iterator[int]:
@@ -51,7 +74,7 @@ async def attempt(target: Target, proxy: FaultProxy, recorded: list[str], second
     async def note(name: str) -> None:
         recorded.append(name)
 
-    async with await target.connect(proxy.port, seconds) as transport:
+    async with await target.connect_through(proxy, seconds) as transport:
         await publish(transport, "in", NAME, Content.of(BODY), before_rename=note)
 
 
@@ -91,9 +114,9 @@ async def cut_and_recover(target: Target, *, control: Fault | None = None, data:
     final.unlink()
 
 
-async def download(target: Target, port: int, seconds: float) -> bytes:
+async def download(connecting: Awaitable[Transport]) -> bytes:
     async with (
-        await target.connect(port, seconds) as transport,
+        await connecting as transport,
         aclosing(transport.fetch(RemoteFile("out", NAME, len(BODY)))) as chunks,
     ):
         return b"".join([chunk async for chunk in chunks])
@@ -105,10 +128,11 @@ async def cut_download(target: Target, *, control: Fault | None = None, data: Fa
     assert fault is not None
     async with target.proxy(control=control, data=data) as proxy:
         try:
-            assert await download(target, proxy.port, SECONDS if fault.how is How.SILENCE else 5) == BODY
+            seconds = SECONDS if fault.how is How.SILENCE else 5
+            assert await download(target.connect_through(proxy, seconds)) == BODY
         except TransportError as error:
             assert error.transient, error  # noqa: PT017 - either is right
-    assert await download(target, target.port, 10) == BODY
+    assert await download(target.connect(target.port, 10)) == BODY
 
 
 Measure = tuple[list[int], list[int]]
@@ -124,8 +148,9 @@ async def measure(target: Target) -> tuple[Measure, Measure]:
             if way == "up":
                 await attempt(target, proxy, [], 5)
             else:
-                await download(target, proxy.port, 5)
-            measures.append((proxy.counts[0], proxy.data.counts[0] if proxy.data and proxy.data.counts else [0, 0]))
+                await download(target.connect_through(proxy, 5))
+            assert proxy.data is None or proxy.data.counts, "no data connection was seen"
+            measures.append((proxy.counts[0], proxy.data.counts[0] if proxy.data else [0, 0]))
     (target.folder / NAME).unlink()
     return measures[0], measures[1]
 

@@ -1,13 +1,20 @@
 """A server with several host keys, and the call that shows them."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import pytest
 
-from lindorff_sdk.errors import ChangedHostKeyError, ConnectionLostError, RemoteRefusedError, SecretError
-from lindorff_sdk.transport import fetch_host_keys
+from lindorff_sdk.errors import (
+    ChangedHostKeyError,
+    ConnectionLostError,
+    RemoteRefusedError,
+    SecretError,
+    TransportError,
+)
+from lindorff_sdk.transport import fetch_host_keys, hostkeys
 from tests.faultproxy import Fault, FaultProxy, How
 from tests.servers import RunningServer, free_port, openssh
 from tests.transport.embedded import HOST_KEY, public_line, sftp_server
@@ -124,3 +131,43 @@ async def test_packet_dumps_are_refused(root: Path) -> None:
             assert proxy.counts == []
         finally:
             asyncssh.set_debug_level(1)
+
+
+async def test_packet_dumps_that_cannot_be_told(
+    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Should another asyncssh not tell its level, a log-in is refused while it logs details, and goes on otherwise."""
+    monkeypatch.delattr(asyncssh.logging.SSHLogger, "_debug_level")
+    # What would print them reads the same attribute.
+    monkeypatch.setattr(asyncssh.logging.SSHLogger, "debug2", lambda *_, **__: None)
+    monkeypatch.setattr(asyncssh.logging.SSHLogger, "packet", lambda *_, **__: None)
+    async with sftp_server(root) as server, FaultProxy(server.port) as proxy:
+        caplog.set_level(logging.DEBUG, "asyncssh")
+        with pytest.raises(SecretError, match="debug level 3"):
+            await connect_sftp(proxy.port, server.host_key)
+        assert proxy.counts == []
+        caplog.set_level(logging.INFO, "asyncssh")
+        async with await connect_sftp(proxy.port, server.host_key) as transport:
+            assert await transport.list("in") == ()
+
+
+async def test_what_is_private_to_asyncssh_is_there(root: Path) -> None:
+    """Three attributes are not public. If this fails with another version, find what has taken their place."""
+    assert asyncssh.logging.SSHLogger._debug_level == 1
+    async with sftp_server(root) as server, await connect_sftp(server.port, server.host_key) as transport:
+        assert transport._connection._server_kexinit
+        assert b"ssh-ed25519" in (transport._connection._server_host_key_algs or ())
+
+
+async def test_without_what_is_private_to_asyncssh(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without them a server that lacks our kind of key is told as anything but trusted, and everything else holds."""
+    monkeypatch.setattr(hostkeys, "getattr", lambda _, __, default: default, raising=False)
+    other = asyncssh.generate_private_key("ecdsa-sha2-nistp256")
+    async with sftp_server(root) as server:
+        with pytest.raises(TransportError) as caught:
+            await connect_sftp(server.port, public_line(other))
+        assert not isinstance(caught.value, ChangedHostKeyError)
+        with pytest.raises(ChangedHostKeyError):
+            await connect_sftp(server.port, public_line(asyncssh.generate_private_key("ssh-ed25519")))
+        async with await connect_sftp(server.port, server.host_key) as transport:
+            assert await transport.list("in") == ()

@@ -7,6 +7,7 @@ import pytest
 from lindorff_sdk.errors import (
     CollisionError,
     ConnectionLostError,
+    FolderMissingError,
     NoSpaceError,
     PermissionRefusedError,
     TransportError,
@@ -58,6 +59,29 @@ async def test_the_bytes_are_all_there_before_the_name_is(transport: Transport, 
     await publish(transport, "in", NAME, OURS, before_rename=note)
     ((temporary,),) = seen
     assert temporary != NAME
+
+
+async def test_an_agreed_folder_for_temporary_files(transport: Transport, site: Site) -> None:
+    """Where the agency names one, our folder sees nothing but the finished file; the rest holds as without it."""
+    log = Log()
+
+    async def note(name: str) -> None:
+        assert site.names("in") == ()
+        assert site.names("out") == (name,)
+        outcome = await resume(transport, "in", NAME, OURS, name, temporary_folder="out")
+        assert outcome is Outcome.NOT_PUBLISHED
+        await log.note(name)
+
+    await publish(transport, "in", NAME, OURS, temporary_folder="out", before_rename=note)
+    assert site.names("out") == ()
+    assert site.read("in", NAME) == b"our case file\r\n" * 300
+    assert await resume(transport, "in", NAME, OURS, log.names[0], temporary_folder="out") is Outcome.PUBLISHED
+    site.put("in", NAME, THEIRS)
+    with pytest.raises(CollisionError):
+        await publish(transport, "in", NAME, OURS, temporary_folder="out")
+    with pytest.raises(FolderMissingError) as caught:
+        await publish(transport, "in", "other.txt", OURS, temporary_folder="nowhere")
+    assert caught.value.folder == "nowhere"
 
 
 async def test_publishing_again_changes_nothing(transport: Transport, site: Site) -> None:

@@ -146,7 +146,7 @@ async def test_log_in_by_key(sshd: RunningServer, tmp_path: Path, passphrase: st
     """A private key, encrypted or not, logs in without a password."""
     key = asyncssh.generate_private_key("ssh-ed25519")
     path = tmp_path / "id"
-    path.write_bytes(key.export_private_key(passphrase=passphrase))
+    path.write_bytes(key.export_private_key(passphrase=passphrase, rounds=50))
     path.chmod(0o600)
     (sshd.base / "authorized_keys").write_text(f"{public_line(key)}\n")
     secret = None if passphrase is None else Secret(passphrase)
@@ -161,7 +161,7 @@ async def test_log_in_by_key(sshd: RunningServer, tmp_path: Path, passphrase: st
 async def test_a_key_that_cannot_be_used(tmp_path: Path) -> None:
     """A key that is missing, open to others, no key, or locked otherwise is told without the passphrase."""
     path = tmp_path / "id"
-    locked = asyncssh.generate_private_key("ssh-ed25519").export_private_key(passphrase="right")
+    locked = asyncssh.generate_private_key("ssh-ed25519").export_private_key(passphrase="right", rounds=50)
 
     async def attempt() -> str:
         with pytest.raises(SecretError) as caught:
