@@ -79,15 +79,6 @@ class Ledger:
             ]
             connection.execute(insert(invoices), rows)
 
-    def to_collect(self, group: CollectionGroup) -> CollectionGroup:
-        """Return the group without the claims that the agency refused: somebody must correct those first."""
-        refused = select(invoices.c.number).where(invoices.c.state.startswith("rejected"))
-        with self.engine.connect() as connection:
-            numbers = set(connection.execute(refused).scalars())
-        return group.only(
-            line.claim.invoice_number for line in group.claims if line.claim.invoice_number not in numbers
-        )
-
     def book(self, event: AnyEvent, connection: Connection) -> None:
         """Book one event on the connection whose transaction also holds the journal's mark."""
         match event:
