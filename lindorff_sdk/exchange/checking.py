@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import SerializeError
-from lindorff_sdk.exchange.drafting import Draft, draft_of_cases, drafts_of, sent_as
+from lindorff_sdk.exchange.drafting import Draft, Place, drafts_of, states_of
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionCase, CollectionGroup
@@ -16,26 +16,6 @@ from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.days import day_of
 from lindorff_sdk.preflight import Standing, check_group
 from lindorff_sdk.reconciliation.matching import CaseState
-
-
-@frozen
-class Checked:
-    """A group that was checked, before anything of it is stored.
-
-    Attributes:
-        group: The claims that would go.
-        left_out: Invoices that are at the agency already, or were closed there.
-        findings: What the checks and the layout say.
-    """
-
-    group: CollectionGroup
-    left_out: tuple[str, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def errors(self) -> tuple[Finding, ...]:
-        """What keeps the group from being sent."""
-        return tuple(found for found in self.findings if found.severity is Severity.ERROR)
 
 
 @frozen(kw_only=True)
@@ -53,6 +33,30 @@ class PreviewedFile:
     data: bytes = field(repr=False)
     sequence: int
     customer_id: str
+
+
+@frozen
+class Checked:
+    """A group that was checked, before anything of it is stored.
+
+    Attributes:
+        findings: What the checks and the layout say.
+        drafts: The files that would be sent.
+        files: The same as they would be, unless another export comes between; those that the layout can hold.
+        left_out: Invoices that are at the agency already, or were closed there.
+        kept_back: Invoices that somebody stopped, or took off the collection list.
+    """
+
+    findings: tuple[Finding, ...]
+    drafts: tuple[Draft, ...]
+    files: tuple[PreviewedFile, ...]
+    left_out: tuple[str, ...]
+    kept_back: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps the group from being sent."""
+        return tuple(found for found in self.findings if found.severity is Severity.ERROR)
 
 
 @frozen(kw_only=True)
@@ -114,7 +118,7 @@ def check_before_sending(
     Raises:
         ProfileError: If the definition's profile cannot be used.
     """
-    return checked(group, definition, standing or {}, now or datetime.now(UTC)).findings
+    return _checked(group, definition, standing or {}, now or datetime.now(UTC), Place()).findings
 
 
 async def preview(
@@ -138,69 +142,76 @@ async def preview(
     return await asyncio.to_thread(_preview, group, definition, journal, now or datetime.now(UTC))
 
 
-def checked(
-    group: CollectionGroup, definition: ExportDefinition, standing: Mapping[str, Standing], now: datetime
+def checked(group: CollectionGroup, definition: ExportDefinition, journal: Journal, now: datetime) -> Checked:
+    """Return what a group would be sent as, with everything that is wrong with it. Nothing is allotted.
+
+    What the collection list keeps back is not checked: it does not go.
+    """
+    numbers = [line.claim.invoice_number for line in group.claims]
+    kept = journal.kept_back(definition, numbers, now=now)
+    taken = frozenset(file.name for file in journal.outgoing(definition))
+    place = Place(journal.coming_sequence(definition, Transfer.CASES), taken)
+    result = _checked(group.only(set(numbers) - kept), definition, _standing(group, definition, journal), now, place)
+    return evolve(result, kept_back=tuple(number for number in numbers if number in kept))
+
+
+def _standing(group: CollectionGroup, definition: ExportDefinition, journal: Journal) -> dict[str, Standing]:
+    """Return where the invoices stand already: in another group of the list, at the agency, or closed there."""
+    numbers = [line.claim.invoice_number for line in group.claims]
+    listed = journal.listed_on(definition, numbers)
+    elsewhere = {number: Standing.LISTED for number, day in listed.items() if day != group.collection_date}
+    live = {
+        number: Standing.CLOSED if state is CaseState.CLOSED else Standing.SENT
+        for number, state in journal.live_claims(definition).items()
+    }
+    return {**elsewhere, **live}
+
+
+def _checked(
+    group: CollectionGroup,
+    definition: ExportDefinition,
+    standing: Mapping[str, Standing],
+    now: datetime,
+    place: Place,
 ) -> Checked:
-    """Return a group as it would be sent, with everything that is wrong with it."""
     numbers = [line.claim.invoice_number for line in group.claims]
     left_out = [number for number in numbers if standing.get(number, Standing.LISTED) is not Standing.LISTED]
-    going = group.only(set(numbers) - set(left_out))
-    draft = draft_of_cases(going.cases(), definition, now, sent_as(definition))
+    drafts = drafts_of(group.only(set(numbers) - set(left_out)), definition, now)
+    files, not_held = _written(drafts, place)
     findings = check_group(
         group,
         definition,
         today=day_of(now),
         standing=standing,
-        not_held=_not_held(draft) if going.claims else (),
-        states=draft.states,
+        not_held=not_held,
+        states=states_of(definition, Transfer.CASES, now),
     )
-    return Checked(going, tuple(left_out), findings)
+    return Checked(findings, drafts, files, tuple(left_out))
 
 
-def standing_of(definition: ExportDefinition, journal: Journal) -> dict[str, Standing]:
-    """Return where the invoices stand that were sent under a definition and may not go again."""
-    return {
-        number: Standing.CLOSED if state is CaseState.CLOSED else Standing.SENT
-        for number, state in journal.live_claims(definition).items()
-    }
-
-
-def kept_back(
-    group: CollectionGroup, definition: ExportDefinition, journal: Journal, now: datetime
-) -> tuple[CollectionGroup, tuple[str, ...]]:
-    """Return a group without what the collection list keeps back, and the invoices that it does."""
-    numbers = [line.claim.invoice_number for line in group.claims]
-    kept = journal.kept_back(definition, numbers, now=now)
-    return group.only(set(numbers) - kept), tuple(number for number in numbers if number in kept)
+def _written(drafts: tuple[Draft, ...], place: Place) -> tuple[tuple[PreviewedFile, ...], tuple[Finding, ...]]:
+    """Return the files, one after the other from a place on, and what the layout cannot hold."""
+    files: list[PreviewedFile] = []
+    not_held: list[Finding] = []
+    for draft in drafts:
+        try:
+            name, data = draft.named(place)
+        except SerializeError as error:
+            not_held.extend(error.findings)
+        else:
+            sender = draft.sent_as.customer_id
+            files.append(PreviewedFile(name=name, data=data, sequence=place.sequence, customer_id=sender))
+            place = place.after(name)
+    return tuple(files), tuple(not_held)
 
 
 def _preview(group: CollectionGroup, definition: ExportDefinition, journal: Journal, now: datetime) -> Preview:
-    going, kept = kept_back(group, definition, journal, now)
-    result = checked(going, definition, standing_of(definition, journal), now)
-    seen = Preview(
+    result = checked(group, definition, journal, now)
+    return Preview(
         findings=result.findings,
-        cases=result.group.cases(),
+        cases=tuple(case for draft in result.drafts for case in draft.cases),
+        files=() if result.errors else result.files,
         left_out=result.left_out,
-        kept_back=kept,
+        kept_back=result.kept_back,
         waiting=tuple(file.name for file in journal.unfinished(definition, Transfer.CASES)),
     )
-    if result.errors:
-        return seen
-    sequence = journal.coming_sequence(definition, Transfer.CASES)
-    taken = {file.name for file in journal.outgoing(definition)}
-    files: list[PreviewedFile] = []
-    for sender, _, draft in drafts_of(result.group, definition, now):
-        name, data = draft.named(sequence + len(files), taken)
-        taken.add(name)
-        files.append(
-            PreviewedFile(name=name, data=data, sequence=sequence + len(files), customer_id=sender.customer_id)
-        )
-    return evolve(seen, files=tuple(files))
-
-
-def _not_held(draft: Draft) -> tuple[Finding, ...]:
-    try:
-        draft.data(sequence=0)
-    except SerializeError as error:
-        return tuple(error.findings)
-    return ()

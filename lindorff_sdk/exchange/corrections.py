@@ -11,7 +11,7 @@ from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import AlreadySentError, SerializeError
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
-from lindorff_sdk.exchange.drafting import Draft, sent_as
+from lindorff_sdk.exchange.drafting import Draft, Place, sent_as
 from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.exchange.reports import CorrectionsReport, Unreported
 from lindorff_sdk.exchange.sending import Sending
@@ -154,7 +154,9 @@ class StoringCorrections:
             return
         for told in waiting:
             try:
-                draft_of_corrections([told.correction], self.definition, self.now, sent_as(self.definition)).data(0)
+                draft_of_corrections([told.correction], self.definition, self.now, sent_as(self.definition)).named(
+                    Place()
+                )
             except SerializeError as error:
                 self.findings.extend(error.findings)
                 self._give_up(told, "The layout cannot hold it.")
@@ -169,7 +171,8 @@ class StoringCorrections:
         draft = draft_of_corrections([told.correction for told in its], self.definition, self.now, sender)
 
         def build(sequence: int) -> tuple[str, bytes]:
-            return draft.named(sequence, {file.name for file in self.journal.outgoing(self.definition)})
+            taken = frozenset(file.name for file in self.journal.outgoing(self.definition))
+            return draft.named(Place(sequence, taken))
 
         stored = self.journal.store_outgoing(
             self.definition,

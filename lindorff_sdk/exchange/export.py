@@ -7,10 +7,10 @@ from attrs import define, evolve, field
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import AlreadySentError, GroupRefusedError
-from lindorff_sdk.exchange.checking import checked, kept_back, standing_of
+from lindorff_sdk.exchange.checking import checked
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
-from lindorff_sdk.exchange.drafting import Draft, drafts_of
+from lindorff_sdk.exchange.drafting import Draft, Place
 from lindorff_sdk.exchange.reports import ExportReport
 from lindorff_sdk.exchange.sending import Sending
 from lindorff_sdk.journal import Journal
@@ -79,34 +79,34 @@ class StoringCases:
         return evolve(self.report, sent=sending.sent_of(Transfer.CASES), unknown=sending.unknown_of(Transfer.CASES))
 
     def store(self, group: CollectionGroup) -> GroupRefusedError | None:
-        """Store the file of the claims that are to be sent; return why not, if the group is refused."""
+        """Store the files of the claims that are to be sent; return why not, if the group is refused."""
         for _ in range(_ATTEMPTS):
-            going, kept = kept_back(group, self.definition, self.journal, self.now)
-            result = checked(going, self.definition, standing_of(self.definition, self.journal), self.now)
-            self.report = evolve(self.report, left_out=result.left_out, kept_back=kept, findings=result.findings)
+            result = checked(group, self.definition, self.journal, self.now)
+            self.report = evolve(
+                self.report, left_out=result.left_out, kept_back=result.kept_back, findings=result.findings
+            )
             if errors := result.errors:
                 message = f"The group of {group.collection_date} was not sent: {len(errors)} problems in its claims."
                 return GroupRefusedError(message, errors)
-            if not result.group.claims:
-                return None
             try:
-                self._store(result.group)
+                for draft in result.drafts:
+                    self._store(draft)
+                    group = group.only({line.claim.invoice_number for line in group.claims} - draft.invoices)
             except AlreadySentError as error:
                 sent_meanwhile = error  # by another process, in this very moment: leave those out and try again
             else:
                 return None
         raise sent_meanwhile
 
-    def _store(self, group: CollectionGroup) -> None:
-        for sender, cases, draft in drafts_of(group, self.definition, self.now):
+    def _store(self, draft: Draft) -> None:
+        def build(sequence: int) -> tuple[str, bytes]:
+            # Within the transaction that allots the number, so that no other run can take the name meanwhile.
+            taken = frozenset(file.name for file in self.journal.outgoing(self.definition))
+            return draft.named(Place(sequence, taken))
 
-            def build(sequence: int, draft: Draft = draft) -> tuple[str, bytes]:
-                # Within the transaction that allots the number, so that no other run can take the name meanwhile.
-                return draft.named(sequence, {file.name for file in self.journal.outgoing(self.definition)})
-
-            stored = self.journal.store_outgoing(
-                self.definition, Transfer.CASES, build, cases=cases, sent_as=sender, now=self.now
-            )
-            self.stored.add(stored.id)
-            done, claims = self.report, sum(len(case.claims) for case in cases)
-            self.report = evolve(done, cases=done.cases + len(cases), claims=done.claims + claims)
+        stored = self.journal.store_outgoing(
+            self.definition, draft.transfer, build, cases=draft.cases, sent_as=draft.sent_as, now=self.now
+        )
+        self.stored.add(stored.id)
+        done = self.report
+        self.report = evolve(done, cases=done.cases + len(draft.cases), claims=done.claims + len(draft.invoices))

@@ -23,7 +23,7 @@ _AGREEMENT = {
     "currency-not-nok": _error("The amounts of claims are kroner.", "Set the definition's currency to NOK."),
     "level-unknown": _error(
         "A claim is of a level of the reminder process that the definition does not have.",
-        "Add the level to the definition's levels, or correct the claim's.",
+        "Add it to the definition's levels, or correct the claim; with the check off it goes as the definition's own.",
     ),
 }
 _STANDING = {
@@ -31,7 +31,7 @@ _STANDING = {
     "already-sent": _warning("The invoice is at the agency; it is left out.", "None is needed."),
     "already-closed": _warning(
         "The agency has closed the invoice's case; it is left out.",
-        "Take it off the list, or remove it there so that it may be sent again.",
+        "Leave it off the list, or put it there anew if it is to be sent again.",
     ),
 }
 _CLAIM = {
@@ -108,7 +108,7 @@ _DEBTOR = {
     "debtor-differs": _error("One customer number stands for different data.", "Correct the customer in the ERP."),
     "debtor-split": _warning(
         "Claims on one debtor stand in several cases, though they belong together.",
-        "Give them the same start level and co-debtors.",
+        "Give them one customer number, level, start level and set of co-debtors.",
     ),
     "text-outside-codec": _error(
         "The profile's character set lacks a character of a text; no level makes such a text fit.",

@@ -4,7 +4,7 @@ Every transaction that changes the list begins by taking the list (`take_list`),
 a change shares it (`share_list`). It is one row per definition: bookings go side by side, and a change waits for them.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -130,3 +130,16 @@ class KeptBack:
         """Return those of the invoices that the collection list keeps back: somebody stopped or removed them."""
         with self._database.reading() as connection:
             return frozenset(still_invoices(connection, self._database, id_of(definition), invoices, day_of(now)))
+
+    @journal_errors
+    def listed_on(self, definition: str | HasId, invoices: Sequence[str]) -> Mapping[str, date]:
+        """Return the collection dates of those of the invoices that stand on the collection list."""
+        listed, found = self._database.tables.listed, dict[str, date]()
+        query = select(listed.c.invoice_number, listed.c.collection_date).where(
+            listed.c.definition_id == id_of(definition), listed.c.latest, listed.c.removed_at.is_(None)
+        )
+        with self._database.reading() as connection:
+            for some in chunks(invoices):
+                rows = connection.execute(query.where(listed.c.invoice_number.in_(some)))
+                found.update({row.invoice_number: row.collection_date for row in rows})
+        return found

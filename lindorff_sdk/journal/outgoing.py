@@ -120,13 +120,9 @@ class OutgoingFiles:
         with self._database.reading() as connection:
             return int(connection.execute(query).scalar() or 0) + 1
 
-    @journal_errors
     def live_invoices(self, definition: str | HasId) -> frozenset[str]:
         """Return the invoices that are in a live export, and so are not to be sent again."""
-        claims = self._database.tables.claims
-        query = select(claims.c.invoice_number).where(claims.c.definition_id == id_of(definition), claims.c.live)
-        with self._database.reading() as connection:
-            return frozenset(connection.execute(query).scalars())
+        return frozenset(self.live_claims(definition))
 
     @journal_errors
     def store_outgoing(

@@ -4,7 +4,7 @@ Each check is a small function with a stable code of `lindorff_sdk.findings.CHEC
 joins the two. `lindorff_sdk.check_before_sending` runs them with what the layout says.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from attrs import evolve, frozen
@@ -12,9 +12,9 @@ from attrs import evolve, frozen
 from lindorff_sdk.definition import CheckLevel, ExportDefinition
 from lindorff_sdk.findings import CHECKS, Finding, Severity, finding
 from lindorff_sdk.models.cases import CollectionGroup
-from lindorff_sdk.preflight.sending import Problem, Sending, Standing
+from lindorff_sdk.preflight.sending import Problem, Sending, Standing, Unwritable
 from lindorff_sdk.preflight.table import TABLE
-from lindorff_sdk.preflight.unwritable import Unwritable, unwritable
+from lindorff_sdk.preflight.unwritable import unwritable
 
 __all__ = ["Standing", "check_group"]
 
@@ -25,7 +25,7 @@ def check_group(
     *,
     today: date,
     standing: Mapping[str, Standing] | None = None,
-    not_held: Collection[Finding] = (),
+    not_held: Sequence[Finding] = (),
     states: Collection[str] = ("payout_account",),
 ) -> tuple[Finding, ...]:
     """Return everything that the checks catch in a group, in the order of its claims.
@@ -42,13 +42,14 @@ def check_group(
         Findings that name the invoice (``subject``) and the field. Findings about the definition come first. National
         ids are masked. A group is fit to be sent if none is of severity error.
     """
-    sending = Sending(group, definition, today, standing or {}, tuple(not_held), frozenset(states))
+    sending = Sending(group, definition, today, standing or {}, states=frozenset(states))
+    sending = evolve(sending, unwritable=unwritable(not_held, sending))
     levels = {code: definition.checks.get(code) for code in TABLE}
     caught = [
         _Caught(_finding(code, problem, levels[code], sending), problem)
-        for code, check in TABLE.items()
+        for code, row in TABLE.items()
         if levels[code] is not CheckLevel.OFF
-        for problem in check(sending)
+        for problem in row.check(sending)
     ]
     told = [*_without_weaker(caught, sending), *_not_told(caught, sending)]
     # The sort is stable: one claim's findings stay in the order of the table.
@@ -92,7 +93,7 @@ def _subject(position: int, sending: Sending) -> str:
 
 def _without_weaker(caught: list[_Caught], sending: Sending) -> Iterator[tuple[int, Finding]]:
     """Yield what the checks caught, less the warnings about what the layout refuses."""
-    refused = {(each.position, each.field) for each in unwritable(sending)}
+    refused = {(each.position, each.field) for each in sending.unwritable}
     for each in caught:
         if each.stops or not refused & {(each.problem.position, each.problem.field)}:
             yield each.problem.position, each.finding
@@ -101,7 +102,7 @@ def _without_weaker(caught: list[_Caught], sending: Sending) -> Iterator[tuple[i
 def _not_told(caught: list[_Caught], sending: Sending) -> Iterator[tuple[int, Finding]]:
     """Yield what the layout cannot hold and no check has told as an error."""
     told = set[tuple[int, str]]().union(*(each.keys for each in caught if each.stops))
-    for each in unwritable(sending):
+    for each in sending.unwritable:
         if (each.position, each.field) not in told:
             yield each.position, _refusal(each, sending)
 

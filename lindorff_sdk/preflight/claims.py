@@ -45,9 +45,9 @@ def standing(wanted: Standing, message: str) -> Check:
 
 
 def amount_not_positive(line: ListedClaim, _: Sending) -> Iterator[Problem]:
-    """There must be something to collect. A credit note may have either sign."""
+    """There must be something to collect."""
     claim = line.claim
-    if claim.kind is not ClaimKind.INVOICE or min(claim.remaining_amount, claim.original_amount) > 0:
+    if min(claim.remaining_amount, claim.original_amount) > 0:
         return
     field = "remaining_amount" if claim.remaining_amount <= 0 else "original_amount"
     yield Problem(
@@ -87,7 +87,7 @@ def amounts_do_not_add_up(line: ListedClaim, _: Sending) -> Iterator[Problem]:
 def invoice_below_minimum(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
     """The agency takes no invoice below its minimum."""
     claim, minimum = line.claim, sending.definition.minimum_claim
-    if claim.kind is ClaimKind.INVOICE and 0 < claim.remaining_amount < minimum:
+    if 0 < claim.remaining_amount < minimum:
         message = "Less remains than the agency collects."
         yield Problem("claim.remaining_amount", message, f"at least {minimum}", str(claim.remaining_amount))
 
@@ -124,8 +124,8 @@ def due_date_missing(line: ListedClaim, _: Sending) -> Iterator[Problem]:
 
 
 def not_overdue(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
-    """A claim must be overdue."""
-    due, day = line.claim.due_date, sending.counted_on
+    """A claim is overdue on its collection date, and on the day of sending where that comes before."""
+    due, day = line.claim.due_date, min(sending.today, sending.group.collection_date)
     if due is not None and due >= day:
         yield Problem("claim.due_date", "The invoice is not overdue.", f"before {day}", str(due))
 
@@ -133,9 +133,9 @@ def not_overdue(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
 def overdue_too_short(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
     """A claim must have been overdue for the agreed number of days."""
     due, agreed = line.claim.due_date, sending.definition.overdue_days
-    if due is None or due >= sending.counted_on:
+    if due is None or any(not_overdue(line, sending)):
         return
-    days = (sending.counted_on - due).days
+    days = (sending.today - due).days
     if days < agreed:
         message = "The invoice has not been overdue for as long as agreed."
         yield Problem("claim.due_date", message, f"{agreed} days or more", f"{days}: {due}")

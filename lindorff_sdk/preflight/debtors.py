@@ -51,7 +51,7 @@ def postcode_not_four_digits(debtor: Debtor) -> Iterator[Problem]:
     """A Norwegian postcode has four digits."""
     postcode = debtor.address.postcode
     right = len(postcode) == 4 and postcode.isascii() and postcode.isdigit()
-    if debtor.address.country == "NO" and postcode.strip() and not right:
+    if debtor.address.country.strip().upper() == "NO" and postcode.strip() and not right:
         yield Problem("address.postcode", "This is no Norwegian postcode.", "four digits", postcode)
 
 

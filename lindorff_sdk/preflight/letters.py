@@ -53,15 +53,19 @@ def rate_unknown(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
         yield Problem("claim.reminder_fee", f"The reminder fee was not checked. {error}")
 
 
-def reminder_fee_too_early(line: ListedClaim, _: Sending) -> Iterator[Problem]:
+def reminder_fee_too_early(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
     """A letter with a fee comes 14 days after the due date at the earliest, and so long after the one before."""
     due = line.claim.due_date
     if not line.claim.reminder_fee or due is None:
         return
-    for index, (before, letter) in enumerate(pairwise((due, *sorted(line.letter_dates)))):
+    message = "A fee was charged for a letter that was sent too early."
+    if not line.letter_dates and due < sending.today < due + _LETTER:
+        # No letter that was sent can have been late enough, whenever it was.
+        yield Problem("claim.reminder_fee", message, f"a letter of {due + _LETTER} or later", "no date of it")
+    for before, letter in pairwise((due, *sorted(line.letter_dates))):
         if letter < before + _LETTER:
-            message = "A fee was charged for a letter that was sent too early."
-            yield Problem(f"letter_dates[{index}]", message, f"{before + _LETTER} or later", str(letter))
+            field = f"letter_dates[{line.letter_dates.index(letter)}]"
+            yield Problem(field, message, f"{before + _LETTER} or later", str(letter))
             return
 
 

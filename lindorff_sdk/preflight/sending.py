@@ -1,6 +1,6 @@
 """What a check before sending looks at, and what it says."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.findings import Finding
 from lindorff_sdk.models.cases import CollectionGroup, ListedClaim
+from lindorff_sdk.models.codes import ClaimKind
 from lindorff_sdk.models.parties import Debtor
 
 
@@ -32,7 +33,7 @@ class Sending:
         definition: The agreement.
         today: The day of sending.
         standing: Where invoices already stand, by number.
-        unwritable: What the layout cannot hold, as the serializer tells it.
+        unwritable: What the layout cannot hold.
         states: What of the agreement the layout states.
     """
 
@@ -40,19 +41,29 @@ class Sending:
     definition: ExportDefinition
     today: date
     standing: Mapping[str, Standing] = field(factory=dict)
-    unwritable: tuple[Finding, ...] = ()
+    unwritable: tuple["Unwritable", ...] = ()
     states: frozenset[str] = frozenset()
-
-    @property
-    def counted_on(self) -> date:
-        """The day to which days since the due date are counted: that of sending, or an earlier collection date."""
-        return min(self.today, self.group.collection_date)
 
     def lines(self) -> Iterator[tuple[int, ListedClaim]]:
         """Yield the claims that would go, with their places in the group."""
         for position, line in enumerate(self.group.claims):
             if self.standing.get(line.claim.invoice_number, Standing.LISTED) is Standing.LISTED:
                 yield position, line
+
+
+@frozen
+class Unwritable:
+    """A value that the layout cannot hold.
+
+    Attributes:
+        found: What the serializer says.
+        field: Path of the field from the listed claim.
+        position: Index of the claim in the group; -1 where it is about the definition.
+    """
+
+    found: Finding
+    field: str
+    position: int
 
 
 @frozen
@@ -77,14 +88,23 @@ class Problem:
 Check = Callable[[Sending], Iterator[Problem]]
 
 
-def each_claim(check: Callable[[ListedClaim, Sending], Iterator[Problem]]) -> Check:
-    """Lift a check of one claim to the whole group."""
+_OfClaim = Callable[[ListedClaim, Sending], Iterator[Problem]]
+
+
+def each_claim(check: _OfClaim, kinds: Container[ClaimKind] = tuple(ClaimKind)) -> Check:
+    """Lift a check of one claim to the whole group, to its claims of these kinds."""
 
     def check_claims(sending: Sending) -> Iterator[Problem]:
         for position, line in sending.lines():
-            yield from (evolve(problem, position=position) for problem in check(line, sending))
+            if line.claim.kind in kinds:
+                yield from (evolve(problem, position=position) for problem in check(line, sending))
 
     return check_claims
+
+
+def each_invoice(check: _OfClaim) -> Check:
+    """Lift a check of one invoice to the whole group: a credit note is not collected, it goes with what it lowers."""
+    return each_claim(check, (ClaimKind.INVOICE,))
 
 
 def each_debtor(check: Callable[[Debtor], Iterator[Problem]]) -> Check:

@@ -1,47 +1,39 @@
 """What the layout cannot hold, told of invoices: the ERP does not know yet how claims form cases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from lindorff_sdk.findings import Finding
-from lindorff_sdk.preflight.sending import Problem, Sending, debtors
+from lindorff_sdk.preflight.sending import Problem, Sending, Unwritable, debtors
 
 CODEC = "text-outside-codec"
 """The code of what only the character set lacks."""
 
 
-@frozen
-class Unwritable:
-    """A value that the layout cannot hold.
+def unwritable(found: Sequence[Finding], sending: Sending) -> tuple[Unwritable, ...]:
+    """Return what the layout cannot hold, each once for each invoice; totals that follow from it are left out.
 
-    Attributes:
-        found: What the serializer says.
-        field: Path of the field from the listed claim.
-        position: Index of the claim in the group; -1 where it is about the definition.
+    Args:
+        found: What the serializer says, of cases, debtors and claims.
+        sending: What is about to be sent.
     """
-
-    found: Finding
-    field: str
-    position: int
-
-
-def unwritable(sending: Sending) -> Iterator[Unwritable]:
-    """Yield what the layout cannot hold, each once for each invoice; totals that follow from it are left out."""
+    if not found:
+        return ()
     places = _places(sending)
     placed = {
         (each.position, each.field): each
-        for found in reversed(sending.unwritable)  # of two at one place the first is told
-        for each in _placed(found, places)
+        for finding in reversed(found)  # of two at one place the first is told
+        for each in _placed(finding, places)
     }
     if not placed:
-        placed = {(-1, found.field): Unwritable(found, found.field, -1) for found in sending.unwritable}
-    yield from placed.values()
+        placed = {(-1, finding.field): Unwritable(finding, finding.field, -1) for finding in found}
+    return tuple(placed.values())
 
 
 def codec_problems(sending: Sending) -> Iterator[Problem]:
     """Yield the texts that the codec cannot hold."""
-    for each in unwritable(sending):
+    for each in sending.unwritable:
         if each.found.code == CODEC:
             message = "The profile's character set lacks a character of this text."
             yield Problem(each.field, message, each.found.expected, each.found.found, each.position)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from lindorff_sdk.definition import ExportDefinition
-from lindorff_sdk.identifiers import kid_check_digit
+from lindorff_sdk.identifiers import is_national_id, is_organisation_number, kid_check_digit
 from lindorff_sdk.models.cases import Claim, CollectionGroup, ListedClaim
 from lindorff_sdk.models.codes import DebtorKind, StartLevel
 from lindorff_sdk.models.parties import Address, Debtor
@@ -102,7 +104,7 @@ def _clean_line(draw: DrawFn, number: int) -> ListedClaim:
     others = draw(st.sampled_from([(), (evolve(DEBTOR, number=f"9{number}", national_id=""),)]))
     return ListedClaim(
         claim=claim,
-        debtor=evolve(owner, number=f"{number}"),
+        debtor=_customer(owner, number),
         co_debtors=others,
         start_level=StartLevel.DEMAND,
         notice_date=sent,
@@ -111,6 +113,20 @@ def _clean_line(draw: DrawFn, number: int) -> ListedClaim:
     )
 
 
+def _customer(owner: Debtor, number: int) -> Debtor:
+    """Return a customer with an identifier that no other has: nobody stands under two customer numbers."""
+    if owner.kind is DebtorKind.PRIVATE:
+        return evolve(owner, number=f"{number}", national_id=PERSONS[number])
+    return evolve(owner, number=f"{number}", organisation_number=COMPANIES[number])
+
+
+def _valid(start: str, digits: int, is_valid: Callable[[str], bool]) -> tuple[str, ...]:
+    every = (f"{start}{rest:0{digits}}" for rest in range(10**digits))
+    return tuple(islice((number for number in every if is_valid(number)), 5))
+
+
+PERSONS = _valid("158886", 5, partial(is_national_id, synthetic=True))
+COMPANIES = _valid("31088", 4, is_organisation_number)
 _AMOUNTS: SearchStrategy[Decimal] = st.integers(20_000, 10**8).map(lambda ore: Decimal(ore).scaleb(-2))
 
 

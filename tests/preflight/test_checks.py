@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lindorff_sdk.agreement import Level
 from lindorff_sdk.definition import CheckLevel, ExportDefinition
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.models.cases import ListedClaim
@@ -70,10 +71,20 @@ class TestClaim:
         assert [finding.code for finding in findings] == ["invoice-number-missing"] * 2
         assert findings[1].subject == "claim 2 of the group, without invoice number"
 
-    def test_a_credit_note_may_be_negative(self) -> None:
-        """Amounts of credit notes are not held to the rules of invoices."""
-        note = evolve(CLAIM, kind=ClaimKind.CREDIT_NOTE, original_amount=-100, remaining_amount=-100, paid_amount=0)
-        assert check(line(note)) == ()
+    @pytest.mark.parametrize("sign", [1, -1])
+    def test_a_credit_note_is_not_collected(self, sign: int) -> None:
+        """It goes with what it lowers: of either sign, however small and new, without notice or due date."""
+        note = evolve(
+            CLAIM,
+            kind=ClaimKind.CREDIT_NOTE,
+            original_amount=sign * 100,
+            remaining_amount=sign * 100,
+            paid_amount=0,
+            reminder_fee=500,
+        )
+        least = evolve(DEFINITION, minimum_claim=500)
+        for due in (None, TODAY, TODAY - DAY):
+            assert check(line(evolve(note, due_date=due), notice_date=None), definition=least) == ()
 
     def test_a_kid_is_optional(self) -> None:
         """No KID, no check; and without an agreed modulus or length either modulus and any length is good."""
@@ -104,16 +115,20 @@ class TestClaim:
         claim = evolve(CLAIM, paid_amount=0, remaining_amount="1037.50", reminder_fee="37.50")
         assert [found.code for found in check(line(claim))] == ["fees-in-principal"]
 
-    def test_the_agreed_days_and_the_collection_date_count(self) -> None:
-        """Days are counted to the day of sending, or to a collection date before it."""
+    def test_the_agreed_days_are_counted_to_the_day_of_sending(self) -> None:
+        """The agreed number of days is enough, whatever the collection date is."""
         due = line(evolve(CLAIM, due_date=TODAY - 14 * DAY))
-        assert check(due) == ()
+        for collected in (TODAY - DAY, TODAY, TODAY + DAY):
+            assert check_group(evolve(group(due), collection_date=collected), DEFINITION, today=TODAY) == ()
         agreed = evolve(DEFINITION, overdue_days=15)
-        assert [found.code for found in check(due, definition=agreed)] == ["overdue-too-short"]
-        earlier = evolve(group(due), collection_date=TODAY - DAY)
-        assert [found.code for found in check_group(earlier, DEFINITION, today=TODAY)] == ["overdue-too-short"]
-        later = evolve(group(due), collection_date=TODAY + DAY)
-        assert check_group(later, DEFINITION, today=TODAY) == ()
+        (found,) = check(due, definition=agreed)
+        assert (found.code, found.expected) == ("overdue-too-short", "15 days or more")
+
+    def test_a_claim_is_overdue_on_its_collection_date(self) -> None:
+        """A group that comes before the due date of its claim is no group of overdue claims, however late it goes."""
+        due = line(evolve(CLAIM, due_date=TODAY - 30 * DAY))
+        early = evolve(group(due), collection_date=TODAY - 30 * DAY)
+        assert places(check_group(early, DEFINITION, today=TODAY)) == [("not-overdue", "claim.due_date")]
 
     def test_minimum_amounts_are_their_own_limit(self) -> None:
         """The least is enough, and credit notes count against what a debtor owes."""
@@ -124,6 +139,14 @@ class TestClaim:
         )
         (found,) = check(line(), line(note), definition=least)
         assert (found.code, found.found, found.subject) == ("debtor-below-minimum", "599.00", "invoice 10023")
+
+    @pytest.mark.parametrize(("standing", "left"), [(Standing.SENT, None), (Standing.CLOSED, "600.00")])
+    def test_what_is_at_the_agency_is_owed_too(self, standing: Standing, left: str | None) -> None:
+        """A small claim goes where the debtor owes enough with what is collected already, but not with what was."""
+        least = evolve(DEFINITION, minimum_debtor="1200.00", checks={f"already-{standing}": CheckLevel.OFF})
+        both = group(line(), line(evolve(CLAIM, invoice_number="10024")))
+        findings = check_group(both, least, today=TODAY, standing={"10024": standing})
+        assert [found.found for found in findings] == ([left] if left else [])
 
 
 class TestStanding:
@@ -215,6 +238,26 @@ class TestLetters:
         free = evolve(listed, claim=CLAIM)
         assert check(free) == (), "a letter that cost nothing may come at any time"
 
+    def test_a_letter_is_named_by_its_place(self) -> None:
+        """The place is that in the claim, whatever order the letters stand in."""
+        dates = (self.DUE + 30 * DAY, self.DUE + 13 * DAY)
+        assert places(check(line(evolve(CLAIM, reminder_fee="37.50"), letter_dates=dates))) == [
+            ("reminder-fee-too-early", "letter_dates[1]")
+        ]
+
+    @pytest.mark.parametrize(("days", "early"), [(1, True), (13, True), (14, False)])
+    def test_no_letter_can_have_been_late_enough(self, days: int, early: bool) -> None:
+        """Where the dates of letters are not known, a fee needs 14 days since the due date all the same."""
+        claim = evolve(CLAIM, due_date=TODAY - days * DAY, reminder_fee="37.50")
+        expected = [("reminder-fee-too-early", "claim.reminder_fee")] if early else []
+        assert places(check(line(claim), definition=evolve(DEFINITION, overdue_days=0))) == expected
+
+    @pytest.mark.parametrize("days", [0, -3])
+    def test_a_fee_of_what_is_not_due_is_no_second_mistake(self, days: int) -> None:
+        """An invoice that is not overdue is told as that alone."""
+        claim = evolve(CLAIM, due_date=TODAY - days * DAY, reminder_fee="37.50")
+        assert places(check(line(claim))) == [("not-overdue", "claim.due_date")]
+
     def test_an_unknown_rate_does_not_stop_the_checks(self) -> None:
         """The fee is not checked, which is told; everything else is."""
         claim = evolve(CLAIM, reminder_fee="999.00", kid="1")
@@ -243,6 +286,22 @@ class TestTogether:
         assert places(check(line(), parted)) == [("debtor-split", "start_level")]
         assert places(check(line(), line(self.OTHER, co_debtors=(COMPANY,)))) == [("debtor-split", "co_debtors")]
         assert places(check(line(), line(self.OTHER, disputed=True))) == [("disputed", "disputed")]
+        levels = evolve(DEFINITION, levels={"late": Level(customer_id="00418")})
+        assert places(check(line(), line(self.OTHER, level="late"), definition=levels)) == [("debtor-split", "level")]
+
+    @pytest.mark.parametrize("owner", [DEBTOR, COMPANY])
+    def test_one_debtor_under_two_customer_numbers(self, owner: Debtor) -> None:
+        """A national id or an organisation number tells that two customers are one; what is none tells nothing."""
+        lines = line(debtor=owner), line(self.OTHER, evolve(owner, number="1"))
+        (found,) = check(*lines)
+        assert (found.code, found.field, found.subject) == ("debtor-split", "debtor.number", "invoice 10024")
+        assert DEBTOR.national_id not in str(found)
+
+    def test_an_identifier_that_is_none_tells_nobody_apart(self) -> None:
+        """A number that was made up stands for many customers in an ERP that asks for something."""
+        made_up = evolve(COMPANY, organisation_number="123456789")
+        found = check(line(debtor=made_up), line(self.OTHER, evolve(made_up, number="1")))
+        assert {each.code for each in found} == {"organisation-number-check-digit"}
 
     def test_each_split_claim_is_told_against_the_first(self) -> None:
         """The message names the invoice that the others are parted from."""
@@ -289,6 +348,13 @@ class TestDebtor:
         (finding,) = check(line(debtor=evolve(COMPANY, organisation_number="988077918")))
         assert (finding.code, finding.severity) == ("organisation-number-check-digit", Severity.WARNING)
 
+    def test_the_country_may_be_written_small(self) -> None:
+        """A country is the same in small letters."""
+        address = Address(postcode="150", city="Oslo", country="no")
+        assert places(check(line(debtor=evolve(DEBTOR, address=address)))) == [
+            ("postcode-not-four-digits", "debtor.address.postcode")
+        ]
+
     def test_a_foreign_postcode_is_not_judged(self) -> None:
         """Four digits are Norwegian."""
         assert (
@@ -321,6 +387,7 @@ class TestDefinition:
         [
             ({"payout_account": "86011117949"}, "account-check-digit", "payout_account"),
             ({"agency_account": "1"}, "account-check-digit", "agency_account"),
+            ({"bank_accounts": ("86011117947", "86011117949")}, "account-check-digit", "bank_accounts[1]"),
             ({"currency": "SEK"}, "currency-not-nok", "currency"),
             ({"payout_account": " "}, "settings-missing", "payout_account"),
             ({"money_source": "bank"}, "settings-missing", "agency_account"),
@@ -330,6 +397,22 @@ class TestDefinition:
         """What the file takes from the definition is checked with the group."""
         (finding,) = check(line(), definition=evolve(DEFINITION, **changes))
         assert (finding.code, finding.field, finding.subject) == (code, field, "definition nordlys")
+
+    @pytest.mark.parametrize(
+        ("own", "of_level", "expected"),
+        [
+            ("86011117947", "", []),
+            ("", "86011117947", []),
+            ("", "", [("settings-missing", "payout_account")]),
+            ("86011117947", "86011117949", [("account-check-digit", "levels.late.payout_account")]),
+            ("86011117949", "86011117947", []),
+        ],
+    )
+    def test_the_account_of_the_level_counts(self, own: str, of_level: str, expected: list[tuple[str, str]]) -> None:
+        """The accounts that are checked are those that the claims are paid out to."""
+        levels = {"late": Level(payout_account=of_level), "other": Level(payout_account="1")}
+        definition = evolve(DEFINITION, payout_account=own, levels=levels)
+        assert places(check(line(level="late"), definition=definition)) == expected
 
     def test_changes_a_severity(self) -> None:
         """The definition makes a check weigh more or less, or switches it off."""
@@ -348,6 +431,7 @@ def test_findings_come_in_the_order_of_the_claims() -> None:
     assert [finding.subject for finding in findings] == ["definition nordlys", *["invoice 1"] * 4, *["invoice 2"] * 4]
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.sampled_from(DebtorKind))
 def test_no_text_raises(text: str, other: str, kind: DebtorKind) -> None:
     """Whatever the ERP's fields hold is answered by findings, never by an exception."""
