@@ -366,7 +366,8 @@ def _read_file(path: Path, only: str | None = None) -> tuple[dict[str, ExportDef
         if only in {None, key}
     }
     mistakes = [*file_reading.mistakes, *(mistake for reading in readings.values() for mistake in reading.mistakes)]
-    return {} if mistakes else {key: _build(reading) for key, reading in readings.items()}, mistakes
+    built = {} if mistakes else {key: ExportDefinition(**dict[str, Any](read.values)) for key, read in readings.items()}
+    return built, mistakes
 
 
 def _tables(value: object, _: Place) -> dict[str, object]:
@@ -395,8 +396,3 @@ def _read_definition(definition_id: str, table: object, place: Place) -> Reading
     if known.get("protocol") is Protocol.LOCAL and "server" in reading.values:
         reading.values["server"] = str(_settings.path(reading.values["server"], place))
     return reading
-
-
-def _build(reading: Reading) -> ExportDefinition:
-    values: dict[str, Any] = dict(reading.values)
-    return ExportDefinition(**values)
