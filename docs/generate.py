@@ -7,7 +7,7 @@ from docs.attributes import attributes_page
 from docs.checks import checks_page
 from lindorff_sdk.files.describe import describe
 from lindorff_sdk.files.profile import shipped
-from lindorff_sdk.findings import CODES, Severity
+from lindorff_sdk.findings import CODES, Hold, Severity
 
 _HEADINGS = {
     Severity.ERROR: "Errors: what they concern is not used",
@@ -24,8 +24,28 @@ def findings_page() -> str:
         lines += [
             f"| `{code}` | {row.meaning} | {row.cure} |" for code, row in CODES.items() if row.severity is severity
         ]
+    lines += [
+        "",
+        "## What they hold",
+        "",
+        *_HOLDING,
+        "",
+        "| code | holds | may hold something else |",
+        "| --- | --- | --- |",
+    ]
+    lines += [
+        f"| `{code}` | {row.hold.value} | {'no' if row.fixed else 'yes'} |"
+        for code, row in CODES.items()
+        if row.hold is not Hold.NOTHING or not row.fixed
+    ]
     return "\n".join(lines) + "\n"
 
+
+_HOLDING = (
+    "A finding in a file from the agency or the bank keeps its line, its case or its file from being booked, until",
+    "somebody resolves it ([what is held](journal/held.md)). Where a code may hold something else, `holds` in the",
+    "definition says so; totals, and files that are not ours, cannot be softened.",
+)
 
 PAGES: dict[str, Callable[[], str]] = {
     "attributes.md": attributes_page,

@@ -1,6 +1,6 @@
 """Frames: the objects of a file whose lines are still coming."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import cast
 
 from attrs import define, field
@@ -53,17 +53,33 @@ class Frame:
         return ""
 
 
-class Sink(list[object]):
-    """Takes objects that are handed out one by one instead of being gathered in the object around them."""
+class LineNumbers:
+    """A set of line numbers, a bit for each line."""
 
-    def __init__(self, taken: list[object]) -> None:
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, number: int) -> None:
+        """Put a line in."""
+        self._bits.extend(bytes(max(0, number // 8 + 1 - len(self._bits))))
+        self._bits[number // 8] |= 1 << number % 8
+
+    def __contains__(self, number: int) -> bool:
+        return number // 8 < len(self._bits) and bool(self._bits[number // 8] >> number % 8 & 1)
+
+
+class Sink(list[object]):
+    """Takes objects that are handed out, or let go of, instead of being gathered in the object around them."""
+
+    def __init__(self, wanted: Collection[type], taken: list[object], others: list[object]) -> None:
+        """Take objects of wanted classes into one list, and others into another."""
         super().__init__()
-        self.taken = taken
+        self.wanted, self.taken, self.others = wanted, taken, others
         self.classes: set[type] = set()
 
     def append(self, item: object) -> None:
-        """Hand an object out."""
-        self.taken.append(item)
+        """Take an object."""
+        (self.taken if type(item) in self.wanted else self.others).append(item)
         self.classes.add(type(item))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from attrs import frozen
+
 from lindorff_sdk.files.delimit import cells_of, line_of
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.layout import Delimited, FileLayout
@@ -12,11 +14,11 @@ Deviation = tuple[str, str]
 """Code and message of a finding about the file as a whole."""
 
 
-def lines_of(text: str, line_end: str, layout: FileLayout) -> tuple[list[str], list[Deviation]]:
-    """Return a file's lines, and how its line ends and its end differ from what the layout says.
+def last_lines(text: str, line_end: str, layout: FileLayout, before: int) -> tuple[list[str], list[Deviation]]:
+    """Return the lines of a file's end, and how its line ends and its end differ from what the layout says.
 
     Only CR LF and LF end a line; never U+0085 and the other characters at which `str.splitlines` splits. Lines that
-    fill the file up are left out, and so is a header; where one stands, the first line of the answer is empty.
+    fill the file up are left out; ``before`` is how many lines stand before these.
     """
     lines, deviations = split_lines(text, line_end, layout)
     if layout.padding_line:
@@ -24,28 +26,22 @@ def lines_of(text: str, line_end: str, layout: FileLayout) -> tuple[list[str], l
         while lines and lines[-1] == layout.padding_line:
             lines.pop()
         padding -= len(lines)
-        if (len(lines) + padding) % layout.lines_multiple_of or padding >= layout.lines_multiple_of:
+        if (before + len(lines) + padding) % layout.lines_multiple_of or padding >= layout.lines_multiple_of:
             deviations.append(
                 ("file-end-differs", f"The file should have a multiple of {layout.lines_multiple_of} lines.")
             )
-    if layout.delimited is not None and layout.delimited.header:
-        deviations += _header(lines, layout, layout.delimited)
     return lines, deviations
 
 
-def first_line(layout: FileLayout) -> int:
-    """Return how many lines of a file stand before its first record: 1 where there is a header."""
-    return 1 if layout.delimited is not None and layout.delimited.header else 0
-
-
 def split_lines(text: str, line_end: str, layout: FileLayout) -> tuple[list[str], list[Deviation]]:
-    """Return all lines of a file."""
+    """Return all lines of a file's end."""
     deviations = []
     body = _without_ctrl_z(text)
     lines = body.split(line_end)
     other = "\n" if line_end == "\r\n" else "\r\n"
     if (other == "\r\n" and "\r\n" in body) or (other == "\n" and body.count("\n") >= len(lines)):
-        lines = [line.removesuffix("\r") for line in body.split("\n")]
+        *whole, rest = body.split("\n")
+        lines = [*(line.removesuffix("\r") for line in whole), rest]
         deviations.append(("line-end-differs", "Some lines end otherwise than the profile says."))
     trailing = 0
     while lines and lines[-1].strip(" ") == "":
@@ -86,31 +82,44 @@ def header_line(layout: FileLayout, how: Delimited) -> str:
     return line_of([item.name for item in layout.records[0].fields], how)
 
 
-def _header(lines: list[str], layout: FileLayout, how: Delimited) -> list[Deviation]:
-    """Put the columns of all lines into the layout's order by the header; leave an empty line in its place."""
+@frozen
+class Columns:
+    """How the columns of a file stand, which has a header.
+
+    Attributes:
+        order: Where the layout's columns stand, in its order; empty if they stand as the layout says.
+        width: How many columns there are.
+        how: How the lines are delimited.
+    """
+
+    order: tuple[int, ...]
+    width: int
+    how: Delimited
+
+    def sorted(self, line: str) -> str:
+        """Return a line with its columns in the layout's order."""
+        try:
+            cells = cells_of(line, self.how)
+        except UnreadableError:
+            return line
+        return line_of([cells[index] for index in self.order], self.how) if len(cells) == self.width else line
+
+
+def columns_of(header: str, layout: FileLayout, how: Delimited) -> tuple[Columns, list[Deviation]]:
+    """Return how the columns stand by a file's header, and how they differ from what the layout says."""
     fields = layout.records[0].fields
     try:
-        given = cells_of(lines[0], how) if lines else []
+        given = cells_of(header, how)
     except UnreadableError:
         given = []
-    lines[:1] = [""]
-    needed = [item.name for item in fields if not item.optional]
-    lacking = [name for name in needed if name not in given]
+    lacking = [item.name for item in fields if not item.optional and item.name not in given]
+    as_they_stand = Columns((), len(given), how)
     if lacking:
-        return [("column-missing", f"The header lacks the columns {', '.join(lacking)}.")]
-    order = [given.index(item.name) for item in fields if item.name in given]
-    if order == list(range(len(given))) and len(order) == len(given):
-        return []
-    for number, line in enumerate(lines[1:], 1):
-        lines[number] = _reordered(line, order, len(given), how)
+        return as_they_stand, [("column-missing", f"The header lacks the columns {', '.join(lacking)}.")]
+    order = tuple(given.index(item.name) for item in fields if item.name in given)
+    if order == tuple(range(len(given))):
+        return as_they_stand, []
     extra = [name for name in given if name not in {item.name for item in fields}]
     said = f" It also has {', '.join(extra)}, which no field describes." if extra else ""
-    return [("columns-differ", f"The columns stand in another order than the layout's.{said}")]
-
-
-def _reordered(line: str, order: Sequence[int], width: int, how: Delimited) -> str:
-    try:
-        cells = cells_of(line, how)
-    except UnreadableError:
-        return line
-    return line_of([cells[index] for index in order], how) if len(cells) == width else line
+    message = f"The columns stand in another order than the layout's.{said}"
+    return Columns(order, len(given), how), [("columns-differ", message)]

@@ -1,30 +1,30 @@
 """Where each object of a file stood; the bytes are cut out only when somebody asks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from lindorff_sdk.files.charset import Charset
-from lindorff_sdk.files.recognition import Recogniser
+from lindorff_sdk.files.reading import Reading
 from lindorff_sdk.models.parsed import Origin
 
 
 class Origins(Mapping[int, Origin]):
     """Origins by the identity of the object."""
 
-    def __init__(
-        self, lines: list[str], places: dict[int, int], codec: str, recogniser: Recogniser, charset: Charset
-    ) -> None:
-        self._lines, self._places, self._codec = lines, places, codec
-        self._recogniser, self._charset = recogniser, charset
+    def __init__(self, reading: Reading, lines: Sequence[str]) -> None:
+        self._reading, self._lines = reading, lines
 
     def __getitem__(self, key: int) -> Origin:
-        number = self._places[key]
-        line = self._lines[number - 1]
-        raw = line.encode(self._codec, "surrogateescape")
-        view = self._charset.column_view(line)
-        return Origin(number, raw, self._recogniser.unique(view, raw, self._codec))
+        number = self._reading.places[key]
+        return origin(self._reading, number, self._lines[number - 1])
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._places)
+        return iter(self._reading.places)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._reading.places)
+
+
+def origin(reading: Reading, number: int, line: str) -> Origin:
+    """Return where an object stood, given the line that opens it."""
+    codec = reading.profile.codec
+    raw = line.encode(codec, "surrogateescape")
+    return Origin(number, raw, reading.recogniser.unique(reading.charset.column_view(line), raw, codec))

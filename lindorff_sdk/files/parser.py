@@ -1,17 +1,16 @@
 """Bytes to models: what was understood, and findings for everything that was not."""
 
-from typing import cast
+import io
 
+from lindorff_sdk.files.blocks import BLOCK, blocks, is_blank
 from lindorff_sdk.files.collection import uncollected
-from lindorff_sdk.files.kids import wrong_kids
 from lindorff_sdk.files.layout import FileLayout, Profile
-from lindorff_sdk.files.lines import first_line, lines_of
 from lindorff_sdk.files.origins import Origins
+from lindorff_sdk.files.passing import Pass
 from lindorff_sdk.files.policy import OnError
 from lindorff_sdk.files.reading import Reading
 from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Finding, finding, masked
-from lindorff_sdk.models.bank import BankFile
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 
@@ -38,11 +37,11 @@ def parse(
         file_name: Its name, for findings, and to tell by which layout it follows.
         on_error: What an error refuses.
     """
-    if not data.strip(b"\r\n\x1a "):
-        return _refused(file_name, transfer, finding("file-empty", "The file is empty.", file=file_name))
-    layout = recognised(profile, data, transfer, file_name)
+    if is_blank(data):
+        return refused(file_name, transfer, finding("file-empty", "The file is empty.", file=file_name))
+    layout = recognised(profile, data[:BLOCK], transfer, file_name)
     if layout is None:
-        return _refused(file_name, transfer, unrecognised(profile, data, file_name))
+        return refused(file_name, transfer, unrecognised(profile, data, file_name))
     with uncollected():
         return _parsed(data, profile, layout, file_name, on_error)
 
@@ -50,34 +49,16 @@ def parse(
 def _parsed(
     data: bytes, profile: Profile, layout: FileLayout, file_name: str, on_error: OnError
 ) -> ParsedFile[AnyFile]:
-    profile = profile.of(layout)
-    reading = Reading(profile, layout, file_name, on_error)
-    # A byte the codec does not know becomes a lone surrogate, which no canonical line holds; it is turned back into
-    # the byte when the line is gone through field by field.
-    lines, deviations = lines_of(data.decode(profile.codec, "surrogateescape"), profile.line_end, layout)
-    for code, message in deviations:
-        reading.note(finding(code, message))
-    reading.clean = reading.charset.is_clean(data, profile.line_end, len(lines))
-    first = first_line(layout)
-    frame = reading.read(lines[first:], first + 1, reading.root(len(lines)))
-    model = cast("AnyFile | None", reading.end(frame))
-    if isinstance(model, BankFile):
-        for transaction, found in wrong_kids(model, layout):
-            reading.note(found, reading.places[id(transaction)])
-    origins = Origins(lines, reading.places, profile.codec, reading.recogniser, reading.charset)
-    return ParsedFile(
-        file_name,
-        layout.transfer,
-        model,
-        tuple(reading.all_findings()),
-        origins,
-        layout.id,
-        reading.kept,
-        reading.unread,
-    )
+    passing = Pass(Reading(file_name, on_error, profile.of(layout), layout))
+    lines: list[str] = []
+    for block in blocks(io.BytesIO(data), passing.padding, size=len(data)):
+        lines += passing.take(block)
+    passing.look_at([passing.model, *passing.reading.discarded])
+    return passing.result(Origins(passing.reading, lines))
 
 
-def _refused(file_name: str, transfer: Transfer | str | None, found: Finding) -> ParsedFile[AnyFile]:
+def refused(file_name: str, transfer: Transfer | str | None, found: Finding) -> ParsedFile[AnyFile]:
+    """Return the result of a file of which no line is read."""
     known = transfer if isinstance(transfer, Transfer) else None
     return ParsedFile(file_name, known, None, (found,), {})
 

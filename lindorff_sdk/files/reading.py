@@ -5,11 +5,11 @@ through field by field, so that a finding names the line, the byte column and th
 found.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import cast
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from lindorff_sdk.files.agreement import (
     compared,
@@ -22,11 +22,12 @@ from lindorff_sdk.files.agreement import (
 from lindorff_sdk.files.charset import Charset, charset
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.doubtful import add_up, examine, made_of
-from lindorff_sdk.files.frames import Frame, Gather, lacking, opened, plainly, root_frame
+from lindorff_sdk.files.frames import Frame, Gather, LineNumbers, Sink, lacking, opened, plainly, root_frame
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
 from lindorff_sdk.files.merging import Joined
-from lindorff_sdk.files.plan import Node, Plan, PlannedRecord
-from lindorff_sdk.files.policy import MAX_FINDINGS, OF_RECORDS, OnError
+from lindorff_sdk.files.noticing import Noticing
+from lindorff_sdk.files.plan import Group, Node, Plan, PlannedRecord
+from lindorff_sdk.files.policy import MAX_FINDINGS, OnError
 from lindorff_sdk.files.recognition import Recogniser, recogniser
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
@@ -35,22 +36,28 @@ from lindorff_sdk.findings import Finding, Severity, finding
 
 
 @define(eq=False)
-class Reading:
-    """The reading of one file: an automaton over its lines."""
+class Reading(Noticing):
+    """The reading of one file: an automaton over its lines.
+
+    Attributes:
+        places: The line at which each object begins, by its identity.
+        kept: Reserved areas that are not blank, by the object's identity and the names of record and field.
+        unread: The bytes of lines of which nothing is used, by line number.
+        refused: The lines that open objects which are refused.
+        discarded: Parts of refused objects. They stay alive while something is noted of them: another object might
+            get the identity of one, and with it what was noted.
+    """
 
     profile: Profile
     layout: FileLayout
-    file_name: str
-    on_error: OnError = OnError.REFUSE_FILE
     gather: Gather = plainly
-    findings: list[Finding] = field(factory=list)
+    refused: LineNumbers = field(factory=LineNumbers)
     kept: dict[tuple[int, str], str] = field(factory=dict)
-    cut: int = 0
-    failed: bool = False
     summable: bool = True
     clean: bool = False
     unread: dict[int, bytes] = field(factory=dict)
     places: dict[int, int] = field(factory=dict)
+    discarded: list[object] = field(factory=list)
     plan: Plan = field(init=False)
     tally: Tally = field(init=False)
     charset: Charset = field(init=False)
@@ -62,28 +69,13 @@ class Reading:
         self.charset = charset(self.profile.codec)
         self.recogniser = recogniser(self.layout)
 
-    def note(self, found: Finding, line: int = 0) -> None:
-        """Keep a finding, or count it once there are too many."""
-        if found.severity is Severity.ERROR and (self.on_error is OnError.REFUSE_FILE or found.code not in OF_RECORDS):
-            self.failed = True
-        if len(self.findings) < MAX_FINDINGS:
-            self.findings.append(evolve(found, file=self.file_name, line=found.line or line))
-        else:
-            self.cut += 1
-
     def _note_all(self, said: Iterable[Finding], line: int) -> None:
         for found in said:
             self.note(found, line)
 
-    def all_findings(self) -> Iterator[Finding]:
-        """Yield the findings in the order of the lines; what concerns the whole file comes last."""
-        yield from sorted(self.findings, key=lambda found: (found.line == 0, found.line))
-        if self.cut:
-            yield finding("findings-cut", f"{self.cut} further findings are not shown.", file=self.file_name)
-
-    def root(self, last_line: int = 0) -> Frame:
+    def root(self) -> Frame:
         """Return the frame of the file itself."""
-        return root_frame(self.plan.root, last_line, self.gather)
+        return root_frame(self.plan.root, 0, self.gather)
 
     def end(self, frame: Frame) -> object | None:
         """Return the file's object, or None if it is refused; ``frame`` is the one that was open last."""
@@ -222,13 +214,22 @@ class Reading:
             self._climb(record, values[len(record.parts) + len(record.inner) :], number, frame)
         if record.layout.group_by:
             return self._grouped(record, values, number, line, frame)
-        below = opened(cast("Node", record.node), number, frame, values, self.gather)
+        below = self._opened(record, number, frame, values)
         below.scope = scope
         if record.stated:
             below.stated.append((number, record))
         if record.reserved:
             below.kept_lines.append((record, line))
         return below
+
+    def _opened(self, record: PlannedRecord, number: int, frame: Frame, values: object) -> Frame:
+        refused = values is None or frame.refused or number in self.refused
+        below = opened(cast("Node", record.node), number, frame, values, self._let_go if refused else self.gather)
+        below.refused = refused
+        return below
+
+    def _let_go(self, _: Group) -> list[object]:
+        return Sink((), self.discarded, self.discarded)
 
     def _grouped(
         self, record: PlannedRecord, values: tuple[object, ...] | None, number: int, line: str, frame: Frame
@@ -253,9 +254,7 @@ class Reading:
         if group is not None and record.layout.scattered is Scattered.SEPARATE and frame.last_group is not group:
             group = None
         if group is None:
-            group = frame.groups[record.index, key] = opened(
-                cast("Node", record.node), number, frame, shared, self.gather
-            )
+            group = frame.groups[record.index, key] = self._opened(record, number, frame, shared)
             frame.open_groups.append(group)
         elif frame.last_group is not group:
             self.note(scattered(record), number)
@@ -317,6 +316,8 @@ class Reading:
         opener = cast("PlannedRecord", frame.node.opener)
         made = self.finish(frame)
         if made is None:
+            self.refused.add(frame.line)
+            self.discarded.append(frame.parts)
             above.unread |= {opener.index}
             return
         if opener.batching is not None:

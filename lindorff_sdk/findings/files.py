@@ -8,6 +8,10 @@ FILES = (
         {
             "profile-mistake": ("A profile says something that cannot be.", "Correct the key that is named."),
             "file-empty": ("The file holds no bytes.", "Ask the agency for the file again."),
+            "file-changed": (
+                "The file holds something else than when its totals were checked.",
+                "Read a copy, or wait until whoever writes it is done.",
+            ),
             "file-unrecognised": (
                 "No layout of the profile begins like this file.",
                 "Compare its first line with the agreement; move it away if it is no business of ours.",

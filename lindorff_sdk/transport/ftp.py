@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -132,6 +132,7 @@ class FtpTransport(Connection):
                 while chunk := await self._step(place, self._client.receive(CHUNK)):
                     received += len(chunk)
                     yield chunk
+                    del chunk  # an error's frames hold no data of a file
             after = await self._look(file.folder, file.name, place)
         sizes = {received, *(seen.size for seen in (file, before, after) if seen and seen.size is not None)}
         if after is None or len(sizes) > 1 or before.modified != after.modified:
@@ -148,8 +149,8 @@ class FtpTransport(Connection):
                 raise place.error(CollisionError, f"the name {name} is taken")
             try:
                 async with self._data(f"STOR {path}", place):
-                    async for chunk in content.chunks():
-                        await self._step(place, self._client.send(chunk))
+                    async for sending in self._sendings(content):
+                        await self._step(place, sending)
             except (RemoteFileMissingError, RemoteRefusedError, PermissionRefusedError) as error:
                 raise await self._missing_folder(folder, place) or error from None
             # A data connection that was cut looks to the server like an ordinary end of file.
@@ -183,6 +184,11 @@ class FtpTransport(Connection):
             except RemoteFileMissingError as error:
                 if await self._look(file.folder, file.name, place) is not None:
                     raise place.error(PermissionRefusedError, str(error.args[0])) from None
+
+    async def _sendings(self, content: Content) -> AsyncGenerator[Coroutine[Any, Any, None], None]:
+        """Yield calls, not bytes: an error's frames hold no data of a file."""
+        async for chunk in content.chunks():
+            yield self._client.send(chunk)
 
     async def _say(self, place: Place, command: str, expected: str) -> Sequence[str]:
         _, lines = await self._step(place, self._client.command(command, expected))

@@ -76,6 +76,7 @@ class LocalTransport:
             while chunk := await self._do(place, lambda: opened.read(CHUNK)):
                 received += len(chunk)
                 yield chunk
+                del chunk  # an error's frames hold no data of a file
             after = os.fstat(opened.fileno())
         finally:
             opened.close()
@@ -90,8 +91,8 @@ class LocalTransport:
         opened = await self._do(place, lambda: _created(self._path(folder, name, place)))
         written = 0
         with opened:
-            async for chunk in content.chunks():
-                written += await self._do(place, lambda piece=chunk: opened.write(piece))  # type: ignore[misc]
+            async for writing in _writings(opened, content):
+                written += await self._do(place, writing)
             await self._do(place, lambda: _flushed(opened))
         if written != content.size:
             raise place.error(TruncatedError, f"{name} has {written} of {content.size} bytes")
@@ -162,6 +163,12 @@ def _looked_at(folder: str, path: Path) -> RemoteFile | None:
 def _created(path: Path) -> BinaryIO:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+async def _writings(opened: BinaryIO, content: Content) -> AsyncGenerator[Callable[[], int], None]:
+    """Yield calls, not bytes: an error's frames hold no data of a file."""
+    async for chunk in content.chunks():
+        yield lambda piece=chunk: opened.write(piece)  # type: ignore[misc]
 
 
 def _flushed(opened: BinaryIO) -> None:

@@ -26,7 +26,7 @@ _SERVER = "memory://agency"
 class StoredFile:
     """Bytes and the time they were put there."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     modified: datetime
 
 
@@ -142,11 +142,9 @@ class MemoryTransport:
         stored = self._stored(file, place)
         if file.size is not None and file.size != len(stored.data):
             raise self._ended(place.error(TruncatedError, f"{file.name} changed since it was listed"))
-        data = stored.data
-        if failure and not failure.after:
-            data = data[: len(data) // 2]
-        for start in range(0, len(data), CHUNK):
-            yield data[start : start + CHUNK]
+        size = len(stored.data) // (2 if failure and not failure.after else 1)
+        for start in range(0, size, CHUNK):
+            yield stored.data[start : min(start + CHUNK, size)]
         self._raise(failure)
         if self._agency.folders[file.folder.strip("/")].get(file.name) is not stored:
             raise self._ended(place.error(TruncatedError, f"{file.name} changed while it was read"))
@@ -158,13 +156,13 @@ class MemoryTransport:
         if checked_name(name, place) in files:
             raise place.error(CollisionError, f"the name {name} is taken")
         failure = self._agency.next_failure("store")
-        data = b"".join([chunk async for chunk in content.chunks()])
+        stored = StoredFile(b"".join([chunk async for chunk in content.chunks()]), self._agency.clock())
         if failure and not failure.after:
-            data = data[: len(data) // 2]
-        files[name] = StoredFile(data, self._agency.clock())
+            stored.data = stored.data[: len(stored.data) // 2]
+        files[name] = stored
         self._raise(failure)
-        if len(data) != content.size:
-            raise self._ended(place.error(TruncatedError, f"{name} has {len(data)} of {content.size} bytes"))
+        if (size := len(stored.data)) != content.size:
+            raise self._ended(place.error(TruncatedError, f"{name} has {size} of {content.size} bytes"))
 
     async def move(self, file: RemoteFile, folder: str, name: str) -> None:
         """Give ``file`` another folder or name, without overwriting."""

@@ -190,6 +190,7 @@ async def _same_or_unreadable(transport: Transport, present: RemoteFile, content
         async with aclosing(transport.fetch(present)) as chunks:
             async for chunk in chunks:
                 digest.update(chunk)
+                del chunk  # an error's frames hold no data of a file
     except PermissionRefusedError:
         return unreadable
     return digest.hexdigest() == content.sha256

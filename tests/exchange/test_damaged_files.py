@@ -119,7 +119,7 @@ async def test_the_same_bytes_under_another_name(site: Site, erp: Erp) -> None:
     [file] = report.files
     assert (file.name, file.quarantined) == (again, True)
     [found] = file.findings
-    assert (found.code, found.found) == ("file-repeated", settlement)
+    assert (found.code, found.file, found.line, found.found) == ("file-repeated", again, 1, settlement)
     kept(erp, again, site.agency.written[settlement])
     erp.book_all(site.definition())
     everything_booked(erp)
@@ -137,7 +137,10 @@ async def test_the_same_facts_in_other_bytes(site: Site, erp: Erp) -> None:
     report = await fetch(site, erp, 2)
     [file] = report.files
     assert (file.name, file.quarantined, file.events) == (settlement, False, 0)
-    assert {found.code for found in file.findings} == {"name-reused", "events-known"}
+    assert {(found.code, found.file, found.line) for found in file.findings} == {
+        ("name-reused", settlement, 1),
+        ("events-known", settlement, 1),
+    }
     assert incoming(erp, settlement)[1].skipped_events == 4, "two payments, a closure and the totals"
     erp.book_all(site.definition())
     everything_booked(erp)

@@ -175,6 +175,7 @@ ELSEWHERE = {
     "batch-lost": "test_files_batches.py",
     "record-other": "test_files_choosing.py",
     "record-idle": "test_files_serializer.py",
+    "file-changed": "test_files_streaming.py",
 } | dict.fromkeys(
     (
         "column-missing",

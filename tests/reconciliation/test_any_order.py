@@ -16,15 +16,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sqlalchemy import URL, Engine, insert, make_url, select
 
 from lindorff_sdk import ExportDefinition, Journal, to_json
-from lindorff_sdk.definition import Protocol
+from lindorff_sdk.definition import MoneySource, Protocol
 from lindorff_sdk.exchange import export_group, fetch_settlements
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.journal import Decision
 from lindorff_sdk.json_models import event_from_json
+from lindorff_sdk.models.bank import BankTransaction
 from lindorff_sdk.models.codes import ClosingReason
 from lindorff_sdk.models.settlements import SettlementFile
 from lindorff_sdk.reconciliation.events import (
+    BankPaymentReceived,
+    BankPaymentReversed,
     CaseClosed,
     CaseRegistered,
     CaseRenumbered,
@@ -36,6 +39,7 @@ from lindorff_sdk.testing import Closes, EmbeddedAgency, Pays, Reverses
 from tests.exchange.erp import BOOKED, NOW, REFERENCE, evening, group_of, listed, night, of
 from tests.journal.databases import PostgreSQL, engine_of
 from tests.journal.test_laws import AT_ONCE
+from tests.reconciliation.bank_files import bank_bytes, kid_of, paid
 
 POINTS = st.sampled_from(
     [
@@ -97,8 +101,8 @@ class Evenings(RuleBasedStateMachine):
 
     address: Any = None  # makes an empty database
 
-    @initialize(after=st.sampled_from(["leave", "move", "delete"]))
-    def begin(self, after: str) -> None:
+    @initialize(after=st.sampled_from(["leave", "move", "delete"]), source=st.sampled_from(MoneySource))
+    def begin(self, after: str, source: MoneySource) -> None:
         self.folder = TemporaryDirectory()
         root = Path(self.folder.name)
         self.agency = EmbeddedAgency(root / "agency", protocol=Protocol.LOCAL)
@@ -114,7 +118,9 @@ class Evenings(RuleBasedStateMachine):
             customer_id="00417",
             payout_account="15000200023",
             agency_account="97100100014",
+            money_source=source,
         )
+        self.bank: list[BankTransaction] = []  # what the bank has on the creditor's account
         self.engine: Engine = engine_of(type(self).address(root))
         BOOKED.metadata.create_all(self.engine)
         self.restart()
@@ -137,7 +143,7 @@ class Evenings(RuleBasedStateMachine):
         """More claims are listed, and the list is exported; two of them may be one debtor's."""
         for _ in range(count):
             number = len(self.listed)
-            self.listed.append(listed(f"I{number}", number * 2 // 3))
+            self.listed.append(listed(f"I{number}", number * 2 // 3, kid=kid_of(f"I{number}")))
         self.journal.fuse = point
         with suppress(Crash):
             self._export()
@@ -178,22 +184,47 @@ class Evenings(RuleBasedStateMachine):
 
     @rule(picks=st.lists(st.integers(0, 20), min_size=1, max_size=4), closes=st.booleans(), reverses=st.booleans())
     def agency_settles(self, picks: list[int], *, closes: bool, reverses: bool) -> None:
-        """Part payments with interest, no two of one amount; closures, and payments that are taken back."""
+        """Part payments with interest, no two of one amount; closures, and payments that are taken back.
+
+        Where the money comes by the bank, the agency only closes.
+        """
         happenings: list[Any] = []
         cases = self.agency.caseload.open_cases()
         if not cases:
             return
-        for pick in picks:
+        by_bank = self.definition.money_source is MoneySource.BANK
+        for pick in () if by_bank else picks:
             held = cases[pick % len(cases)]
             self.ore += 1
             amount = Decimal(self.ore) / 100 + 1
             happenings.append(Pays(next(iter(held.claims)), amount, Decimal(1)))
         if closes:
             happenings.append(Closes(cases[picks[0] % len(cases)].reference, ClosingReason.DISPUTED))
-        if reverses and self.agency.caseload.payments:
+        if reverses and not by_bank and self.agency.caseload.payments:
             happenings.append(Reverses(next(iter(self.agency.caseload.payments))))
         self.day += 1
-        self.agency.settle(night(self.day), happenings)
+        if happenings:
+            self.agency.settle(night(self.day), happenings)
+
+    @rule(
+        picks=st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=3),
+        again=st.integers(0, 5),
+        named=st.sampled_from(["OCR", "AA", "innbetalinger "]),
+    )
+    def the_bank_sends(self, picks: list[tuple[int, bool]], again: int, named: str) -> None:
+        """Payments and reversals, and a file that overlaps with what came before; under any name."""
+        invoices = [invoice for held in self.agency.caseload.cases for invoice in held.claims]
+        if self.definition.money_source is not MoneySource.BANK or not invoices:
+            return
+        for pick, back in picks:
+            self.ore += 1
+            ore = Decimal(self.ore) / 100
+            line = paid(invoices[pick % len(invoices)], ore, self.ore)
+            self.bank.append(evolve(line, transaction_type="18", amount=-ore) if back else line)
+        self.agency.folders.put(f"{named}{self.ore:07}", bank_bytes(*self.bank[-len(picks) :], number=self.ore))
+        if again:
+            overlapping = bank_bytes(*reversed(self.bank[-again:]), number=self.ore)
+            self.agency.folders.put(f"{named}{self.ore:07} (1)", overlapping)
 
     @rule(which=st.integers(0, 9), renamed=st.booleans())
     def a_file_comes_again(self, which: int, *, renamed: bool) -> None:
@@ -267,6 +298,7 @@ class Evenings(RuleBasedStateMachine):
         books = self.agency.caseload
         claims = Counter(invoice for held in books.cases for invoice in held.claims)
         assert claims == Counter(line.claim.invoice_number for line in self.listed), "sent twice, or never"
+        self._compare_bank(events)
         settled = [
             entry
             for name in self.agency.written
@@ -281,7 +313,7 @@ class Evenings(RuleBasedStateMachine):
             assert (event.amount, event.principal, event.interest) == (line.amount, line.principal, line.interest)
         taken_back = {entry.transaction_id for entry in settled if type(entry).__name__ == "PaymentReversal"}
         assert {event.transaction_id for event in of(PaymentReversed, events)} == taken_back
-        principal: Counter[str] = Counter()
+        principal = self._from_bank(events)
         for event in booked:
             principal[event.reference] += int(event.principal * 100)
         for back in of(PaymentReversed, events):
@@ -296,6 +328,25 @@ class Evenings(RuleBasedStateMachine):
         assert closed >= {held.reference for held in books.cases if held.closed is not None}
         numbers = {event.agency_case_number for event in (*of(CaseRegistered, events), *of(CaseRenumbered, events))}
         assert {held.number for held in books.cases} <= numbers
+
+    def _compare_bank(self, events: list[Any]) -> None:
+        """Every line of the bank's is in the ledger once, with its amount and the claim that has its KID."""
+        booked: list[Any] = [*of(BankPaymentReceived, events), *of(BankPaymentReversed, events)]
+        assert Counter((event.kid, event.amount) for event in booked) == Counter(
+            (line.kid, abs(line.amount)) for line in self.bank
+        )
+        assert len(of(BankPaymentReversed, events)) == sum(line.is_reversal for line in self.bank)
+        assert all([kid_of(invoice) for invoice in event.invoice_numbers] == [event.kid] for event in booked)
+
+    @staticmethod
+    def _from_bank(events: list[Any]) -> Counter[str]:
+        """Return what came by the bank for each case, less what went back, in øre."""
+        came: Counter[str] = Counter()
+        for event in of(BankPaymentReceived, events):
+            came[event.reference] += int(event.amount * 100)
+        for back in of(BankPaymentReversed, events):
+            came[back.reference] -= int(back.amount * 100)
+        return came
 
     def _model(self, name: str) -> Any:
         return parse(self.agency.written[name], REFERENCE, file_name=name).model

@@ -1,7 +1,9 @@
 """What every backend promises, over every server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+import os
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +19,8 @@ from lindorff_sdk.errors import (
     UnsafeNameError,
 )
 from lindorff_sdk.transport import CHUNK, Content, RemoteFile, Transport
+from tests.transport.contract_page import SERVERS, promises
+from tests.transport.observed import PAGE, observe, row, rows_of
 from tests.transport.sites import Site
 
 BODY = "Påminnelse æøå\r\n".encode("latin-1") * 400
@@ -75,6 +79,35 @@ async def test_a_listed_file_can_be_fetched(transport: Transport, site: Site) ->
     site.put("out", "OP æøå 1.txt", BODY)
     (file,) = await transport.list("out")
     assert await read(transport, file) == BODY
+
+
+ODD = (
+    *("-rf.txt", "a*b?.txt", "[1].txt", "50% off.txt", "a;b&c.txt", 'it\'s "quoted".txt', "#1.txt", "$HOME.txt"),
+    *(
+        "~home.txt",
+        "two  spaces.txt",
+        "{x}.txt",
+        "a=b,c+d@e!.txt",
+        "A\u030a.txt",
+        "日本.txt",
+        "\U0001f4b0.txt",
+        "0" * 200,
+    ),
+)
+
+
+async def test_odd_names(transport: Transport, site: Site) -> None:
+    """Whatever a name looks like, it is listed as it is, and its file can be stored, moved, fetched and deleted."""
+    for name in ODD:
+        await transport.store("in", name, Content.of(name.encode()))
+        await transport.move(await found(transport, "in", name), "out", name)
+    listed = await transport.list("out")
+    assert [file.name for file in listed] == sorted(ODD)
+    assert transport.skipped == 0
+    for file in listed:
+        assert await read(transport, file) == file.name.encode()
+        await transport.delete(file)
+    assert site.names("out") == ()
 
 
 async def test_times_are_utc_and_right(transport: Transport, site: Site) -> None:
@@ -240,3 +273,25 @@ async def test_closing_twice_is_no_error(site: Site) -> None:
     transport = await site.connect()
     await transport.close()
     await transport.close()
+
+
+async def test_what_the_server_is_like(
+    transport: Transport, site: Site, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
+    """What the docs tell of each server is what is seen; `python -m tests.transport.contract_page` writes it anew."""
+    before = os.umask(0o022)  # the embedded servers are of this process
+    try:
+        observed = await observe(site, transport)
+    finally:
+        os.umask(before)
+    record_property("observed", json.dumps(observed))
+    name = request.node.callspec.params["site"]
+    promised = f"{len(promises())} of {len(promises())}"
+    assert rows_of(PAGE.read_text(encoding="utf-8"))[name] == row(name, promised, observed)
+
+
+def test_the_page_of_the_contract() -> None:
+    """The page has a line for every server and tells every promise."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert list(rows_of(page)) == list(SERVERS)
+    assert [line[2:] for line in page.splitlines() if line.startswith("* ")] == list(promises().values())

@@ -12,8 +12,7 @@ from lindorff_sdk.definition import UNFINISHED
 from lindorff_sdk.transport import MemoryServer, Transport
 from lindorff_sdk.transport.base import RemoteFile
 from lindorff_sdk.transport.finished import Look, Rules, look
-from tests.servers import RunningServer
-from tests.transport.conftest import Servers, marks
+from tests.transport.conftest import EMBEDDED, Servers, marks
 from tests.transport.real import REAL
 from tests.transport.sites import DiskSite, Site
 
@@ -111,32 +110,34 @@ async def test_a_marker(agency: MemoryServer) -> None:
 # --- long and odd listings -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in ("openssh", "vsftpd", "proftpd")])
-async def test_ten_thousand_files(servers: Servers, tmp_path: Path, name: str) -> None:
-    """A folder with 10,000 files is listed whole, and none but the odd names are left out."""
-    server = servers.get(name)
-    await _fill(server, 10_000)
-    async with await REAL[name].connect(server, tmp_path) as transport:
-        files = await transport.list("out")
-        assert len(files) == 10_000
-        assert transport.skipped == 0
+LONG = [*EMBEDDED, *(pytest.param(name, marks=marks(name)) for name in ("openssh", "mod_sftp", "vsftpd", "proftpd"))]
 
 
-@pytest.mark.real_server
-async def test_a_server_that_cuts_listings_short(servers: Servers, tmp_path: Path) -> None:
+@pytest.mark.parametrize("site", LONG, indirect=True)
+async def test_ten_thousand_files(transport: Transport, site: Site) -> None:
+    """A folder with 10,000 files is listed whole over every backend, and nothing is left out."""
+    fill(site, 10_000)
+    files = await transport.list("out")
+    assert len(files) == 10_000
+    assert transport.skipped == 0
+
+
+@pytest.mark.parametrize("site", [pytest.param("pure-ftpd", marks=marks("pure-ftpd"))], indirect=True)
+async def test_a_server_that_cuts_listings_short(transport: Transport, site: Site) -> None:
     """pure-ftpd tells of no more than 10,000 entries: a file that is not listed may be there all the same."""
-    server = servers.get("pure-ftpd")
-    await _fill(server, 10_100)
-    async with await REAL["pure-ftpd"].connect(server, tmp_path) as transport:
-        listed = {file.name for file in await transport.list("out")}
-        assert len(listed) < 10_100
-        hidden = next(f"OP{number}.txt" for number in range(10_100) if f"OP{number}.txt" not in listed)
-        assert await transport.stat("out", hidden) is not None
+    fill(site, 10_100)
+    listed = {file.name for file in await transport.list("out")}
+    assert len(listed) < 10_100
+    hidden = next(f"OP{number}.txt" for number in range(10_100) if f"OP{number}.txt" not in listed)
+    assert await transport.stat("out", hidden) is not None
 
 
-async def _fill(server: RunningServer, count: int) -> None:
+def fill(site: Site, count: int) -> None:
     for number in range(count):
-        (server.root / "out" / f"OP{number}.txt").touch(mode=0o644)
+        if isinstance(site, DiskSite):
+            os.close(os.open(f"{site.root}/out/OP{number}.txt", os.O_CREAT | os.O_WRONLY, 0o644))
+        else:
+            site.put("out", f"OP{number}.txt", b"")
 
 
 REAL_KINDS = ("openssh", "mod_sftp", "vsftpd", "pure-ftpd", "proftpd", "proftpd TLSv1.3")

@@ -1,0 +1,114 @@
+"""One way through a file, block by block: bytes become lines, and lines what `reading.py` makes of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from attrs import define, field
+
+from lindorff_sdk.files.blocks import LONGEST_LINE, Block
+from lindorff_sdk.files.frames import Frame
+from lindorff_sdk.files.kids import wrong_kids
+from lindorff_sdk.files.lines import Columns, Deviation, block_lines, columns_of, last_lines
+from lindorff_sdk.files.policy import MAX_FINDINGS
+from lindorff_sdk.files.reading import Reading
+from lindorff_sdk.findings import Finding, finding
+from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.parsed import AnyFile, Origin, ParsedFile
+
+
+@define(eq=False)
+class Pass:
+    """One way through a file.
+
+    Attributes:
+        reading: What its lines come to.
+        number: Number of the next line.
+        columns: How its columns stand, once its header was seen.
+        model: The file's object, once its last block was taken; None if it is refused.
+        doubted: What is wrong with objects that could be read, with their lines; said only of a file that is used.
+        further: How many more of these there are.
+        frame: The object that is open.
+        root: The object of the file itself.
+    """
+
+    reading: Reading
+    number: int = 1
+    columns: Columns | None = None
+    model: object | None = None
+    doubted: list[tuple[int, Finding]] = field(factory=list)
+    further: int = 0
+    root: Frame = field(init=False)
+    frame: Frame = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.root = self.frame = self.reading.root()
+
+    @property
+    def padding(self) -> bytes:
+        """The line that fills the file up; empty if none does."""
+        return self.reading.layout.padding_line.encode(self.reading.profile.codec)
+
+    def take(self, block: Block) -> list[str]:
+        """Read a block and return its lines, their columns in the layout's order."""
+        reading = self.reading
+        lines, deviations = self._lines(block)
+        first = 0
+        how = reading.layout.delimited
+        if how is not None and how.header:
+            if self.columns is None and (lines or block.is_last):
+                self.columns, more = columns_of(lines[0] if lines else "", reading.layout, how)
+                deviations, first = [*deviations, *more], 1
+                lines[:1] = [""]
+            if self.columns is not None and self.columns.order:
+                lines[first:] = map(self.columns.sorted, lines[first:])
+        for code, message in deviations:
+            reading.note_of_file(finding(code, message))
+        reading.clean = reading.charset.is_clean(block.data, reading.profile.line_end, len(lines))
+        self.frame = reading.read(lines[first:] if first else lines, self.number + first, self.frame)
+        self.number += len(lines)
+        self._end(block)
+        return lines
+
+    def _lines(self, block: Block) -> tuple[list[str], list[Deviation]]:
+        # A byte the codec does not know becomes a lone surrogate, which no canonical line holds; it is turned back
+        # into the byte when the line is gone through field by field.
+        text = block.data.decode(self.reading.profile.codec, "surrogateescape")
+        if block.is_last:
+            return last_lines(text, self.reading.profile.line_end, self.reading.layout, self.number - 1)
+        return block_lines(text, self.reading.profile.line_end)
+
+    def _end(self, block: Block) -> None:
+        if block.is_broken_off:
+            message = f"A line is longer than {LONGEST_LINE} bytes; reading ends there."
+            self.reading.note(finding("record-length", message), self.number)
+            self.reading.failed = True
+        elif block.is_last:
+            self.root.line = self.number - 1
+            self.model = self.reading.end(self.frame)
+
+    def look_at(self, items: Iterable[object]) -> None:
+        """Look at objects of the file that are complete, refused ones too, for what no single field tells."""
+        if self.reading.layout.transfer is Transfer.BANK:
+            for transaction, found in wrong_kids(items, self.reading.layout):
+                if len(self.doubted) < MAX_FINDINGS:
+                    self.doubted.append((self.reading.places[id(transaction)], found))
+                else:
+                    self.further += 1
+
+    def result(self, origins: Mapping[int, Origin]) -> ParsedFile[AnyFile]:
+        """Return what the file turned out to hold."""
+        reading = self.reading
+        if self.model is not None:
+            for line, found in self.doubted:
+                reading.note(found, line)
+            reading.cut += self.further
+        return ParsedFile(
+            reading.file_name,
+            reading.layout.transfer,
+            cast("AnyFile | None", self.model),
+            tuple(reading.all_findings()),
+            origins,
+            reading.layout.id,
+            reading.kept,
+            reading.unread,
+        )
