@@ -9,6 +9,8 @@ from decimal import Decimal
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, func, insert, select, update
 
 from lindorff_sdk import (
+    BankPaymentReceived,
+    BankPaymentReversed,
     CaseClosed,
     CaseRegistered,
     CaseRejected,
@@ -111,6 +113,10 @@ class Ledger:
             case PaymentReversed():
                 paid = event.principal + event.interest
                 self._enter(connection, event, {AGENCY: -event.amount, RECEIVABLES: paid, FEES: event.costs})
+            case BankPaymentReceived():
+                self._enter(connection, event, {BANK: event.amount, RECEIVABLES: -event.amount})
+            case BankPaymentReversed():
+                self._enter(connection, event, {BANK: -event.amount, RECEIVABLES: event.amount})
             case SettlementTotalled():
                 kept = {COMMISSION: event.kept_by_agency, VAT: event.vat}
                 self._enter(connection, event, {BANK: event.paid_out, **kept, AGENCY: -event.gross})

@@ -58,6 +58,7 @@ class Writer:
         done: What came of it so far.
         finding_ids: The journal's numbers of the findings given, in their order.
         cases_held: Findings by the case they hold.
+        told_repeated: Findings that say of the whole file that it came before; its payments are not doubted one by one.
         wide: Findings of the journal's own that hold more than their line: the case, or the file where it is None.
     """
 
@@ -73,6 +74,7 @@ class Writer:
     finding_ids: list[int] = field(factory=list)
     cases_held: defaultdict[str, list[int]] = field(factory=lambda: defaultdict(list))
     wide: list[tuple[int, str | None]] = field(factory=list)
+    told_repeated: set[int] = field(factory=set)
     repeats: Repeats = field(factory=Repeats)
     updates: CaseUpdates = field(init=False)
 
@@ -90,6 +92,8 @@ class Writer:
         """Write findings; where one holds a case, the case is given by its place."""
         for place, noted in enumerate(findings):
             self.finding_ids.append(self._write_finding(noted, cases_held.get(place, "")))
+            if noted.code == "file-repeated":
+                self.told_repeated.add(self.finding_ids[-1])
 
     def _write_finding(self, noted: Finding, case: str) -> int:
         self.done = evolve(self.done, findings=self.done.findings + 1)
@@ -130,7 +134,8 @@ class Writer:
             held: Findings by the id of each posting that they hold.
         """
         fresh = self._fresh(postings)
-        repeated = self._repeated([posting for posting in fresh if posting.id not in held])
+        told = self.told_repeated
+        repeated = self._repeated([posting for posting in fresh if told.isdisjoint(held.get(posting.id, ()))])
         posting_rows: list[dict[str, Any]] = []
         event_rows: list[dict[str, Any]] = []
         hold_rows: list[dict[str, Any]] = []

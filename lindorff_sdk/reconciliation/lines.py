@@ -53,6 +53,7 @@ class Lines:
     Attributes:
         paid: What the lines so far brought, by case reference: principal, or all of it where there is no split.
         closed: References of the cases that the lines so far closed.
+        answered: Names of the files that the lines so far answered.
         transactions: Cases by the transaction ids of the lines so far.
         note_within: How far an interest note may be from the interest by law, in kroner; None for no check.
         figures: The statutory figures for that.
@@ -65,6 +66,7 @@ class Lines:
     findings: list[Finding] = field(factory=list)
     paid: dict[str, Decimal] = field(factory=dict)
     closed: set[str] = field(factory=set)
+    answered: set[str] = field(factory=set)
     transactions: dict[str, KnownCase] = field(factory=dict)
     note_within: Decimal | None = None
     figures: Figures | None = None

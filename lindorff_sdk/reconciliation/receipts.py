@@ -40,10 +40,12 @@ def _file(receipt: FileReceipt, day: date, lines: Lines) -> Iterator[Posting]:
             found=receipt.file_name,
         )
         return
-    if sent.answered and not _renumbers(receipt):
+    answered = sent.answered or receipt.file_name in lines.answered
+    lines.answered.add(receipt.file_name)
+    if answered and not _renumbers(receipt):
         message = "The file was answered before; this is a second receipt for it."
         lines.note("receipt-repeated", message, receipt, found=receipt.file_name)
-    elif not sent.answered:
+    elif not answered:
         _note_missing(receipt, lines)
     yield lines.posting(
         FileAcknowledged(

@@ -160,6 +160,34 @@ async def test_a_suspected_repeat(local: Site, erp: Erp) -> None:
     assert state_of(erp, "I1") == (CaseState.REGISTERED, Decimal(800))
 
 
+async def test_a_repeat_that_is_in_doubt_for_another_reason_too(local: Site, erp: Erp) -> None:
+    """To release the one doubt does not book what may be there already: the other holds it still."""
+    definition = await sent(local, erp)
+    await take_in(bank_bytes(paid("I3", "900.00", 1)), "OCR1", definition, erp)
+    file = await take_in(bank_bytes(paid("I3", "900.00", 7), number=2), "OCR2", definition, erp, 2)
+    assert {(found.code, found.line) for found in file.findings} == {
+        ("amount-over-outstanding", 3),
+        ("suspected-repeat", 3),
+    }
+    [first, second] = erp.journal.findings("nordlys")
+    assert first.finding.code == "amount-over-outstanding"
+    erp.journal.resolve(first.id, Decision.RELEASE, by="Kari", note="", now=evening(2))
+    assert len(of(BankPaymentReceived, booked(erp, definition))) == 1
+    erp.journal.resolve(second.id, Decision.DISMISS, by="Kari", note="the same", now=evening(2))
+    assert not list(erp.journal.held("nordlys"))
+
+
+async def test_ordinary_payments_where_the_erp_has_no_other_routine(local: Site, erp: Erp) -> None:
+    """Where unknown KIDs hold nothing, each payment is handed over, without a case."""
+    definition = await sent(local, erp, holds={"kid-unknown": "nothing"})
+    file = await take_in(bank_bytes(paid("X77", "12.00"), paid(kid="", serial=2)), "OCR1", definition, erp)
+    assert (file.events, file.held, len(file.findings)) == (2, 0, 2)
+    assert [(event.reference, event.invoice_numbers) for event in of(BankPaymentReceived, booked(erp, definition))] == [
+        ("", ()),
+        ("", ()),
+    ]
+
+
 async def test_money_that_shows_up_at_the_agency(local: Site, erp: Erp) -> None:
     """With money from the bank, a settlement's payments are held; its closures are booked."""
     definition = await sent(local, erp)

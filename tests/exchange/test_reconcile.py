@@ -11,8 +11,9 @@ from attrs import evolve, frozen
 
 from lindorff_sdk.findings import CODES, Severity
 from lindorff_sdk.findings.reconciliation import RECONCILIATION
-from lindorff_sdk.models.codes import CaseStatus, ClosingReason, NumberKind, Party
+from lindorff_sdk.models.codes import CaseStatus, ClosingReason, CorrectionKind, NumberKind, Party
 from lindorff_sdk.models.parsed import AnyFile
+from lindorff_sdk.models.receipts import CorrectionReceipt
 from lindorff_sdk.reconciliation.bank import BankTerms
 from lindorff_sdk.reconciliation.events import (
     CaseRegistered,
@@ -274,6 +275,38 @@ def test_what_the_creditor_received_itself_is_not_in_the_gross() -> None:
     result = read(settlement(payment(), direct, gross="100.00", paid_out="100.00"))
     assert not result.findings
     assert [event.received_by for event in of(PaymentReceived, events(result))] == [Party.AGENCY, Party.CREDITOR]
+
+
+def test_two_receipts_in_one_file() -> None:
+    """The second for the same file is one that was answered, though the journal has not heard of the first yet."""
+    file = receipts(answer())
+    again = read(evolve(file, receipts=(*file.receipts, *file.receipts)))
+    assert [(found.code, found.line) for found in again.findings] == [("receipt-repeated", 4)]
+
+
+def test_a_receipt_of_another_definitions_case() -> None:
+    """Reference, invoice or replaced number: each tells whose it is; nothing of it is booked here."""
+    known = evolve(KNOWN, elsewhere={"X9": "solvang"})
+    result = read(receipts(answer("X9"), answer(), file_name="LS1"), known=known)
+    assert [(found.code, found.line, found.found) for found in result.findings] == [
+        ("case-of-other-definition", 3, "solvang")
+    ]
+    assert kinds(result) == [ACKNOWLEDGED, "case_registered"]
+
+
+def test_a_receipt_for_a_correction_of_what_was_never_sent() -> None:
+    """It is held: whose debtor is it that is no longer chased?"""
+    answered = CorrectionReceipt(kind=CorrectionKind.DIRECT_PAYMENT, invoice_number="X9", status=CaseStatus.ACCEPTED)
+    file = receipts(answer())
+    [receipt] = file.receipts
+    result = read(evolve(file, receipts=(evolve(receipt, corrections=(answered,)),)))
+    assert [(found.code, found.line, found.found) for found in result.findings] == [("claim-unknown", 4, "X9")]
+    assert [event.kind for event in held(result)] == ["correction_acknowledged"]
+    other = read(
+        evolve(file, receipts=(evolve(receipt, corrections=(answered,)),)),
+        known=evolve(KNOWN, elsewhere={"X9": "solvang"}),
+    )
+    assert codes(other) == ["case-of-other-definition"]
 
 
 def test_several_things_wrong_with_a_file_are_all_told() -> None:
