@@ -348,6 +348,15 @@ class TestDebtor:
         listed = line(debtor=bad) if role == "debtor" else line(debtor=COMPANY, co_debtors=(bad,))
         assert places(check(listed)) == [(code, f"{role}.{field}")]
 
+    def test_synthetic_people_are_told_where_real_ones_are_sent(self) -> None:
+        """A number of the test population is good, unless the definition says otherwise."""
+        real = evolve(DEFINITION, synthetic_national_ids=False)
+        assert DEBTOR.national_id[2] == "9"
+        assert check(line()) == ()
+        (finding,) = check(line(), definition=real)
+        assert (finding.code, finding.severity) == ("national-id-check-digit", Severity.WARNING)
+        assert "test population" in finding.expected
+
     def test_a_wrong_organisation_number(self) -> None:
         """A wrong check digit is a warning: refusing a real company is worse than passing a wrong number."""
         (finding,) = check(line(debtor=evolve(COMPANY, organisation_number="988077918")))
