@@ -60,6 +60,7 @@ _CLAIM = {
     ),
 }
 _LETTERS = {
+    # Not an error: many ERPs send notices and keep no date of them. A date that is kept is held to its deadline.
     "notice-missing": _warning(
         "The case would start with a demand, and no collection notice was sent.",
         "Send the notice, state when it was sent, or let the agency start with a notice.",
