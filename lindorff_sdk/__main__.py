@@ -60,6 +60,7 @@ def _profile(given: argparse.Namespace) -> Profile:
 def _check(given: argparse.Namespace) -> int:
     profile = _profile(given)
     print(f"{profile.id}, version {profile.version}, from {profile.holds_from}: no mistakes.")
+    print(f"  {profile.origin}")
     for name, layout in profile.files.items():
         print(f"  {name}: {len(layout.records)} records, {sum(len(record.fields) for record in layout.records)} fields")
     return _OK

@@ -160,8 +160,8 @@ class ExportDefinition:
         minimum_claim: The least that must remain of an invoice, in kroner.
         minimum_debtor: The least that a debtor must owe in all, in kroner.
         checks: Level of checks before sending, by code; the codes are those of `lindorff_sdk.findings.CHECKS`.
-        interest_note_within: How far an interest note may be from the interest by law, in kroner, before that is told;
-            None for no check. Leave it out where claims have agreed rates: the agency's file does not name them.
+        synthetic_national_ids: Whether national ids of the test population (*Tenor*) are good; not in production.
+        interest_note_within: How far, in kroner, a note may be from the interest by law; None where rates are agreed.
         figures: Statutory figures; in TOML the path of a file whose figures are added to those of the library.
         holds: What a finding in a file from the agency holds until somebody resolves it, by code: ``nothing``,
             ``line``, ``case`` or ``file``; the codes are those of `lindorff_sdk.findings.HOLDS`.
@@ -217,6 +217,7 @@ class ExportDefinition:
     operation_timeout: float = 60.0
     kid_modulus: Literal[10, 11] | None = None
     kid_lengths: tuple[int, ...] = field(default=(), converter=_lengths)
+    synthetic_national_ids: bool = True
     overdue_days: int = 14
     notice_days: int = 14
     minimum_claim: Decimal = field(default=ZERO, converter=money)
@@ -326,6 +327,7 @@ _READERS: Mapping[str, Reader] = {
     "operation_timeout": _settings.seconds,
     "kid_modulus": _settings.whole_number,
     "kid_lengths": _settings.whole_numbers,
+    "synthetic_national_ids": _settings.flag,
     "overdue_days": _settings.whole_number,
     "notice_days": _settings.whole_number,
     "minimum_claim": _settings.amount,
@@ -364,7 +366,8 @@ def _read_file(path: Path, only: str | None = None) -> tuple[dict[str, ExportDef
         if only in {None, key}
     }
     mistakes = [*file_reading.mistakes, *(mistake for reading in readings.values() for mistake in reading.mistakes)]
-    return {} if mistakes else {key: _build(reading) for key, reading in readings.items()}, mistakes
+    built = {} if mistakes else {key: ExportDefinition(**dict[str, Any](read.values)) for key, read in readings.items()}
+    return built, mistakes
 
 
 def _tables(value: object, _: Place) -> dict[str, object]:
@@ -393,8 +396,3 @@ def _read_definition(definition_id: str, table: object, place: Place) -> Reading
     if known.get("protocol") is Protocol.LOCAL and "server" in reading.values:
         reading.values["server"] = str(_settings.path(reading.values["server"], place))
     return reading
-
-
-def _build(reading: Reading) -> ExportDefinition:
-    values: dict[str, Any] = dict(reading.values)
-    return ExportDefinition(**values)

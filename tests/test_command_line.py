@@ -26,7 +26,10 @@ def sample(tmp_path: Path) -> Path:
 def test_it_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "lindorff_sdk", "check", "nets-ocr-giro"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("nets-ocr-giro, version 1, from 2000-01-01: no mistakes.\n  bank: 7 records, ")
+    assert done.stdout.startswith(
+        "nets-ocr-giro, version 1, from 2000-01-01: no mistakes.\n  Nets, OCR giro system manual (public)."
+    )
+    assert "\n  bank: 7 records, " in done.stdout
 
 
 def test_mistakes_are_listed_with_their_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

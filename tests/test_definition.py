@@ -67,6 +67,7 @@ class TestLoad:
             operation_timeout = 2.5
             kid_modulus = 11
             kid_lengths = [9, 12]
+            synthetic_national_ids = false
             checks = { "kid-check-digit" = "error", "not-overdue" = "off" }
         """
         definition = ExportDefinition.load(write(tmp_path, extra=extra), "nordlys")
@@ -75,6 +76,7 @@ class TestLoad:
         assert definition.money_source is MoneySource.BANK
         assert (definition.login_timeout, definition.operation_timeout) == (5.0, 2.5)
         assert (definition.kid_modulus, definition.kid_lengths) == (11, (9, 12))
+        assert definition.synthetic_national_ids is False
         assert dict(definition.checks) == {"kid-check-digit": CheckLevel.ERROR, "not-overdue": CheckLevel.OFF}
 
     def test_paths_start_at_the_file(self, tmp_path: Path) -> None:

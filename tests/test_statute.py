@@ -17,6 +17,7 @@ from lindorff_sdk.statute import (
     Figure,
     Figures,
     check_interest_note,
+    highest_reminder_fee,
     interest_segments,
     late_payment_interest,
     reminder_fee_limit,
@@ -283,3 +284,20 @@ def test_a_fee_of_an_unknown_year_raises() -> None:
     """The collection rate is not carried over."""
     with pytest.raises(FigureMissingError, match="collection rate"):
         reminder_fee_limit(date(2027, 1, 1))
+
+
+@given(st.dates(date(2015, 1, 1), date(2026, 12, 31)), st.integers(0, 2500))
+def test_the_highest_fee_of_a_period_is_that_of_its_dearest_day(first: date, count: int) -> None:
+    """Looking at the days on which figures change is as good as looking at every day."""
+    last = min(first + count * DAY, date(2026, 12, 31))
+    every = [first + number * DAY for number in range((last - first).days + 1)]
+    assert highest_reminder_fee(first, last) == max(reminder_fee_limit(day) for day in every)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(date(2014, 12, 31), date(2015, 6, 1)), (date(2026, 6, 1), date(2027, 1, 1))]
+)
+def test_the_highest_fee_of_a_period_needs_every_day_of_it(first: date, last: date) -> None:
+    """A day without a figure might be the dearest."""
+    with pytest.raises(FigureMissingError):
+        highest_reminder_fee(first, last)

@@ -89,7 +89,8 @@ class Preview:
             errors = sum(found.severity is Severity.ERROR for found in self.findings)
             return f"The group would be refused: {errors} problems in its claims."
         if not self.files:
-            return f"Nothing is left to send: {len(self.left_out)} claims are at the agency already."
+            kept = f", {len(self.kept_back)} are kept back by the list" if self.kept_back else ""
+            return f"Nothing is left to send: {len(self.left_out)} claims are at the agency already{kept}."
         names, size = ", ".join(file.name for file in self.files), sum(len(file.data) for file in self.files)
         claims = sum(len(case.claims) for case in self.cases)
         return f"{names} would be sent: {len(self.cases)} cases with {claims} claims in {size} bytes."

@@ -9,6 +9,7 @@ from lindorff_sdk.spelling import did_you_mean
 
 _HELD_IN = {
     "counts": (Kind.INTEGER,),
+    "objects": (Kind.INTEGER,),
     "sums": (Kind.INTEGER, Kind.AMOUNT),
     "less": (Kind.INTEGER, Kind.AMOUNT),
     "firsts": (Kind.DATE,),
@@ -71,6 +72,9 @@ def total_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake]:
 
 def _counted(total: Total, records: Mapping[str, Record]) -> Iterator[Mistake]:
     yield from _figures(total)
+    for name in total.objects:
+        if name not in records or not records[name].opens or records[name].batch:
+            yield "objects", f"No record {name!r} opens objects{did_you_mean(name, records)}."
     for name in total.counts:
         if name not in (*records, "*"):
             yield "counts", f"There is no record {name!r}{did_you_mean(name, records)}."

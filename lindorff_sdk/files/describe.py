@@ -207,6 +207,8 @@ def _escaped(text: str) -> str:
 
 def _total(total: Total) -> str:
     where = "".join(f", where {name} is {' or '.join(texts)}" for name, texts in total.where.items())
+    if total.objects:
+        return f"number of objects of {', '.join(total.objects)}"
     if total.counts:
         counted = ", ".join("all" if name == "*" else name for name in total.counts)
         divided = f", divided by {total.divisor}" if total.divisor > 1 else ""

@@ -73,6 +73,7 @@ class Total:
 
     Attributes:
         counts: Names of records whose lines are counted; ``*`` is every line.
+        objects: Names of records whose objects are counted: where lines share an object, fewer than the lines.
         sums: ``record.field`` of the amounts that are summed.
         less: ``record.field`` of the amounts that are taken off that sum: of reversals, whose amounts are positive.
         firsts: ``record.field`` of the dates of which the earliest is stated.
@@ -85,6 +86,7 @@ class Total:
     """
 
     counts: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
     firsts: tuple[str, ...] = ()

@@ -286,6 +286,7 @@ class Loader:
         where = table.table("where")
         total = Total(
             counts=table.names("counts"),
+            objects=table.names("objects"),
             sums=table.names("sums"),
             less=table.names("less"),
             firsts=table.names("firsts"),
@@ -297,7 +298,7 @@ class Loader:
             modulus=table.typed("modulus", int, 0),
         )
         where.finish()
-        kinds = [kind for kind in (total.counts, total.sums, total.firsts, total.lasts) if kind]
+        kinds = [kind for kind in (total.counts, total.objects, total.sums, total.firsts, total.lasts) if kind]
         if len(kinds) > 1:
             self.note(table.path, "A field states one thing: a count, a sum, a first or a last date.")
         return total if kinds else None

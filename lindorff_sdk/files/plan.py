@@ -17,6 +17,7 @@ from lindorff_sdk.files.paths import inner_path, value_at
 from lindorff_sdk.files.tally import Tally
 
 VALUE, ALSO, RAW, HEAD, REST, WHOLE, MOMENT = "value", "also", "raw", "head", "rest", "whole", "moment"
+OBJECTS = "*"
 
 
 Make = Callable[[Sequence[object]], object]
@@ -94,7 +95,7 @@ class Accumulator:
 
     Attributes:
         record: Name of the record.
-        field: Name of the summed field; ``""`` counts lines.
+        field: Name of the summed field; ``""`` counts lines, ``*`` objects.
         where: Which texts fields must have for a line to count.
         absolute: Whether the sign is left out.
     """
@@ -103,6 +104,11 @@ class Accumulator:
     field: str
     where: tuple[tuple[str, tuple[str, ...]], ...]
     absolute: bool
+
+
+def objects_of(record: str) -> Accumulator:
+    """Return the count of a record's objects."""
+    return Accumulator(record, OBJECTS, (), absolute=False)
 
 
 @frozen
@@ -148,6 +154,7 @@ class PlannedRecord:
         climbing: What they give to the object around, each with its slot there.
         stated: What it states about others.
         sums: Accumulators that its lines add to, by index.
+        objects: Accumulator that counts its objects, by index; -1 if they are not counted.
         extremes: Dates of it that are kept, by index.
         numbered: Its running numbers: field, index of the numbering, and index of the record counted (-1: all lines).
         matched: Its fields that repeat one of the opener: field, and index of what is remembered.
@@ -180,6 +187,7 @@ class PlannedRecord:
     climbing: tuple[tuple[Part, int], ...] = ()
     stated: tuple[Stated, ...] = ()
     sums: tuple[tuple[int, Accumulator], ...] = ()
+    objects: int = -1
     extremes: tuple[tuple[int, Field], ...] = ()
     numbered: tuple[tuple[Field, int, int], ...] = ()
     matched: tuple[tuple[Field, int], ...] = ()

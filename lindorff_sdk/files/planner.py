@@ -15,6 +15,7 @@ from lindorff_sdk.files.plan import (
     ALSO,
     HEAD,
     MOMENT,
+    OBJECTS,
     RAW,
     REST,
     VALUE,
@@ -29,6 +30,7 @@ from lindorff_sdk.files.plan import (
     Plan,
     PlannedRecord,
     Stated,
+    objects_of,
 )
 from lindorff_sdk.files.structure import around, batching, enclosing, owner, record_models, target_of
 
@@ -102,7 +104,10 @@ class _Planner:
             parts=own,
             inner=tuple(part for part in self._parts(record) if inner_path(part.path)),
             stated=self._states(record),
-            sums=tuple((i, a) for i, a in enumerate(made.accumulators) if a.record == record.name),
+            sums=tuple(
+                (i, a) for i, a in enumerate(made.accumulators) if a.record == record.name and a.field != OBJECTS
+            ),
+            objects=next((i for i, a in enumerate(made.accumulators) if a == objects_of(record.name)), -1),
             extremes=tuple((i, record.field(e.field)) for i, e in enumerate(made.extremes) if e.record == record.name),
             numbered=tuple(
                 (item, made.numberings.index(Numbering(item.numbers, item.within)), self._index(item.numbers))
@@ -259,7 +264,7 @@ def _accumulators(total: Total | None) -> list[Accumulator]:
     where = tuple(sorted((name, tuple(texts)) for name, texts in total.where.items()))
     counted = [Accumulator(name, "", where, False) for name in total.counts if where]
     summed = [Accumulator(*_record_and_field(name), where, total.absolute) for name in (*total.sums, *total.less)]
-    return counted + summed
+    return counted + summed + [objects_of(name) for name in total.objects]
 
 
 def _extremes(total: Total | None) -> list[Extreme]:

@@ -256,6 +256,8 @@ class Reading(Noticing):
         if group is None:
             group = frame.groups[record.index, key] = self._opened(record, number, frame, shared)
             frame.open_groups.append(group)
+            if record.objects >= 0:
+                self.tally.sums[record.objects] += 1
         elif frame.last_group is not group:
             self.note(scattered(record), number)
         if group.parts[0] != shared:

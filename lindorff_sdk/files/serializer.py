@@ -217,6 +217,8 @@ class _Writing:
             self.putting.problem(
                 item, "An object without elements has no line.", record=record.layout.name, field=attribute
             )
+        if record.objects >= 0:
+            self.tally.sums[record.objects] += 1
         for element in elements:
             self.tally.counts[record.index] += 1
             self.lines.append(self.putting.line(record, item, above, element=element))

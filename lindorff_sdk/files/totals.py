@@ -26,7 +26,16 @@ def computed(stated: Stated, plan: Plan, tally: Tally, scope: Scope | None) -> i
         then = scope.sums if scope else None
         found = sum(sign * _since(tally.sums, then, places[name]) for name, sign in signs.items())
         return found % total.modulus if total.modulus else found
+    if total.objects:
+        return sum(_objects(name, plan, tally, scope) for name in total.objects)
     return (_counted(stated, plan, tally, scope, where) + total.offset) // total.divisor
+
+
+def _objects(name: str, plan: Plan, tally: Tally, scope: Scope | None) -> int:
+    record = plan.record(name)
+    if record.layout.group_by:
+        return _since(tally.sums, scope.sums if scope else None, record.objects)
+    return _since(tally.counts, scope.counts if scope else None, record.index)
 
 
 def _counted(
@@ -79,10 +88,12 @@ def total_findings(stated: Stated, plan: Plan, tally: Tally, scope: Scope | None
         if total.sums
         else "number of records"
         if total.counts
+        else "number of objects"
+        if total.objects
         else f"{'first' if total.firsts else 'last'} date"
     )
     yield finding(
-        "sum-mismatch" if total.sums else "count-mismatch" if total.counts else "date-mismatch",
+        "sum-mismatch" if total.sums else "count-mismatch" if total.counts or total.objects else "date-mismatch",
         f"The file states another {what} than its records have; nothing of it is used.",
         record=stated.record.name,
         column=item.start + 1,

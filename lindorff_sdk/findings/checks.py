@@ -60,6 +60,7 @@ _CLAIM = {
     ),
 }
 _LETTERS = {
+    # Not an error: many ERPs send notices and keep no date of them. A date that is kept is held to its deadline.
     "notice-missing": _warning(
         "The case would start with a demand, and no collection notice was sent.",
         "Send the notice, state when it was sent, or let the agency start with a notice.",
@@ -104,7 +105,10 @@ _DEBTOR = {
     "debtor-country-missing": _error("The address has no country.", "Complete the customer in the ERP."),
     "postcode-not-four-digits": _error("A Norwegian postcode has four digits.", "Correct postcode or country."),
     "organisation-number-check-digit": _warning("No valid organisation number.", "Look it up at brreg.no."),
-    "national-id-check-digit": _warning("No valid national id or D-number.", "Ask the customer."),
+    "national-id-check-digit": _warning(
+        "No valid national id or D-number, or a synthetic one where synthetic_national_ids is false.",
+        "Ask the customer.",
+    ),
     "debtor-differs": _error("One customer number stands for different data.", "Correct the customer in the ERP."),
     "debtor-split": _warning(
         "Claims on one debtor stand in several cases, though they belong together.",

@@ -10,7 +10,7 @@ from datetime import date
 from attrs import evolve, frozen
 
 from lindorff_sdk.definition import CheckLevel, ExportDefinition
-from lindorff_sdk.findings import CHECKS, Finding, Severity, finding
+from lindorff_sdk.findings import CHECKS, CODES, Finding, Severity, finding
 from lindorff_sdk.models.cases import CollectionGroup
 from lindorff_sdk.preflight.sending import Problem, Sending, Standing, Unwritable
 from lindorff_sdk.preflight.table import TABLE
@@ -109,11 +109,12 @@ def _not_told(caught: list[_Caught], sending: Sending) -> Iterator[tuple[int, Fi
 
 def _refusal(each: Unwritable, sending: Sending) -> Finding:
     """Return the finding of a layout that cannot hold a value, whatever the level of a check is."""
-    plain = finding("field-unwritable", each.found.message)
+    row = CODES["field-unwritable"]
     return evolve(
         each.found,
-        code=plain.code,
-        severity=plain.severity,
+        code="field-unwritable",
+        severity=row.severity,
+        message=f"{each.found.message} {row.cure}",
         field=each.field,
         subject=_subject(each.position, sending),
     )

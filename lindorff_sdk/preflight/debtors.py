@@ -6,6 +6,7 @@ from attrs import fields_dict
 
 from lindorff_sdk.findings import masked
 from lindorff_sdk.identifiers import is_national_id, is_organisation_number
+from lindorff_sdk.models.cases import ListedClaim
 from lindorff_sdk.models.codes import DebtorKind
 from lindorff_sdk.models.parties import Address, Debtor
 from lindorff_sdk.preflight.sending import Problem, Sending, debtors
@@ -73,13 +74,13 @@ def organisation_number_check_digit(debtor: Debtor) -> Iterator[Problem]:
         yield Problem("organisation_number", "This is no organisation number.", expected, number)
 
 
-def national_id_check_digit(debtor: Debtor) -> Iterator[Problem]:
-    """A national id or D-number has its check digits."""
-    number = debtor.national_id
-    # Synthetic numbers are good: test agreements send nothing else.
-    if number and not is_national_id(number, synthetic=True):
-        expected = "eleven digits with their check digits"
-        yield Problem("national_id", "This is no national id or D-number.", expected, masked(number))
+def national_id_check_digit(line: ListedClaim, sending: Sending) -> Iterator[Problem]:
+    """A national id or D-number has its check digits, and is a real person's where the definition says so."""
+    for path, debtor in debtors(line):
+        number, synthetic = debtor.national_id, sending.definition.synthetic_national_ids
+        if number and not is_national_id(number, synthetic=synthetic):
+            expected = "eleven digits with their check digits" + ("" if synthetic else ", of no test population")
+            yield Problem(f"{path}.national_id", "This is no national id or D-number.", expected, masked(number))
 
 
 def debtor_differs(sending: Sending) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from lindorff_sdk.models.cases import ListedClaim
 from lindorff_sdk.models.codes import StartLevel
 from lindorff_sdk.models.money import ZERO
 from lindorff_sdk.preflight.sending import Problem, Sending
-from lindorff_sdk.statute import HIGHEST_NUMBER_OF_FEES, reminder_fee_limit
+from lindorff_sdk.statute import HIGHEST_NUMBER_OF_FEES, highest_reminder_fee, reminder_fee_limit
 
 _LETTER = timedelta(days=14)
 """From the due date to the first letter with a fee, and from one such letter to the next: its deadline."""
@@ -77,9 +77,9 @@ def _limit(line: ListedClaim, sending: Sending) -> Decimal:
         days = sorted(line.letter_dates)[:HIGHEST_NUMBER_OF_FEES]
         return sum((_fee(day, sending) for day in days), ZERO)
     due = line.claim.due_date
-    earliest = sending.today if due is None else min(due + _LETTER, sending.today)
+    first = sending.today if due is None else min(due + _LETTER, sending.today)
     letters = min(line.claim.reminders_sent or HIGHEST_NUMBER_OF_FEES, HIGHEST_NUMBER_OF_FEES)
-    return letters * max(_fee(earliest, sending), _fee(sending.today, sending))
+    return letters * highest_reminder_fee(first, sending.today, figures=sending.definition.figures)
 
 
 def _fee(day: date, sending: Sending) -> Decimal:

@@ -65,7 +65,7 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         "debtor-country-missing": Row(each_debtor(debtors.country_missing)),
         "postcode-not-four-digits": Row(each_debtor(debtors.postcode_not_four_digits)),
         "organisation-number-check-digit": Row(each_debtor(debtors.organisation_number_check_digit)),
-        "national-id-check-digit": Row(each_debtor(debtors.national_id_check_digit)),
+        "national-id-check-digit": Row(each_claim(debtors.national_id_check_digit), ("synthetic_national_ids",)),
         "debtor-differs": Row(debtors.debtor_differs),
         "debtor-split": Row(agreement.debtor_split, ("levels",)),
         CODEC: Row(codec_problems, ("format",)),

@@ -1,6 +1,6 @@
 """What a reminder may cost: a part of the collection rate (*inkassosats*), and at most two of them."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 
 from lindorff_sdk.models.money import ORE
@@ -26,3 +26,22 @@ def reminder_fee_limit(sent_on: date, *, figures: Figures | None = None) -> Deci
     known = figures or Figures.shipped()
     limit = known.collection_rate_on(sent_on).value * known.fee_share_on(sent_on).value
     return limit.quantize(ORE, ROUND_DOWN)
+
+
+def highest_reminder_fee(first: date, last: date, *, figures: Figures | None = None) -> Decimal:
+    """Return the most that one reminder or notice may have cost that was sent on some day of a period, in NOK.
+
+    Args:
+        first: First day of the period.
+        last: Last day of it, counted too.
+        figures: Figures by date; None for those that come with the library.
+
+    Raises:
+        FigureMissingError: If no figure is known for a day of the period.
+    """
+    known = figures or Figures.shipped()
+    rows = (*known.collection_rate, *known.fee_share)
+    # Between the days on which a row begins to hold, or no longer does, the limit stays as it is.
+    changes = {row.since for row in rows} | {row.until + timedelta(days=1) for row in rows if row.until < date.max}
+    days = {first, *(day for day in changes if first < day <= last)}
+    return max(reminder_fee_limit(day, figures=known) for day in days)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from lindorff_sdk.files.fill import fill, stripped
-from lindorff_sdk.files.kinds import none_text
+from lindorff_sdk.files.kinds import none_text, none_value
 from lindorff_sdk.files.layout import Empty, Field, Kind, Sign
 from lindorff_sdk.models.money import LIMIT
 
@@ -64,7 +64,7 @@ class FieldValues:
         item = self.item
         drawn = _BY_KIND[item.kind](self)
         if item.may_be_empty and item.kind is not Kind.TEXT and not self.always:
-            drawn = st.just("" if item.kind is Kind.DIGITS else None) | drawn
+            drawn = st.just(none_value(item)) | drawn
         return drawn
 
     def _both(self, value: object) -> dict[str, object]:

@@ -144,7 +144,7 @@ class Drawing:
 
     def _objects(self, draw: DrawFn, record: PlannedRecord, wanted: int) -> list[object]:
         made = [self._object(draw, record) for _ in range(wanted)]
-        if record.group is not None:
+        if record.group is not None and record.batching is None:
             # It may be written as another record of its class.
             assume(all(record.group.record_of(item) is record for item in made))
         if record.batching is not None:

@@ -343,6 +343,37 @@ def test_totals_of_every_kind_are_written_and_verified(total: str, stated: str) 
     assert {found.code for found in parsed.errors()} <= {"count-mismatch", "sum-mismatch", "date-mismatch"}
 
 
+def test_objects_are_counted_where_lines_share_them() -> None:
+    """Scattered lines count once where they are taken together, and twice where they are not."""
+    text = (
+        _CSV.replace("ALSO", 'also_to = "claims[].remaining_amount"')
+        .replace("DELIMITED", "")
+        .replace(
+            "fields = [", 'recognised_by = ["mark"]\nfields = [\n { name = "mark", kind = "constant", value = "L" },', 1
+        )
+        + """
+[[files.cases.records]]
+name = "end"
+recognised_by = ["mark"]
+fields = [
+ { name = "mark", kind = "constant", value = "E" },
+ { name = "cases", kind = "integer", objects = ["line"] },
+ { name = "lines", kind = "integer", counts = ["line"] },
+]
+"""
+    )
+    lines = b"".join(b"L;" + line + b"\n" for line in _rows("1a", "2b", "1a").splitlines())
+    for rule, cases in (("merge", 2), ("separate", 3)):
+        layout = load_text(text.replace("GROUPING", f'scattered = "{rule}"'))
+        parsed = parse(lines + f"E;{cases};3\n".encode(), layout, Transfer.CASES)
+        assert len(parsed.require().cases) == cases  # type: ignore[union-attr]
+        assert serialize(parsed.require(), layout).endswith(f"E;{cases};3\n".encode())
+        (found,) = parse(lines + b"E;9;3\n", layout, Transfer.CASES).errors()
+        assert (found.code, found.field, found.expected) == ("count-mismatch", "cases", f"{cases}")
+    with pytest.raises(ProfileError, match="opens objects"):
+        load_text(text.replace("GROUPING", "").replace('objects = ["line"]', 'objects = ["end"]'))
+
+
 def test_a_sum_may_leave_what_another_record_takes_back() -> None:
     """Payments less reversals, whose amounts stand without a sign."""
     back = """

@@ -7,6 +7,7 @@ import pytest
 
 from lindorff_sdk.errors import ProfileError
 from lindorff_sdk.files import profile as profiles
+from lindorff_sdk.files.describe import describe
 from lindorff_sdk.files.layout import InterestNotes, Kind, Occurs, Profile
 from lindorff_sdk.files.profile import load, load_text, shipped
 from lindorff_sdk.findings import Finding, Severity
@@ -141,6 +142,7 @@ def test_the_reference_profile_says_that_it_is_ours() -> None:
     assert REFERENCE.origin == (
         "The reference layout of lindorff_sdk, made by its maintainers. Not a specification of Lindorff or Intrum."
     )
+    assert f"> {REFERENCE.origin}" in describe(REFERENCE)
     source = Path(profiles.__file__).with_name("profiles") / "lindorff_reference.toml"
     assert "THIS LAYOUT IS OURS" in source.read_text("utf-8")
     assert (REFERENCE.codec, REFERENCE.line_end, REFERENCE.interest_notes) == (

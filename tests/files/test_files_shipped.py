@@ -40,6 +40,15 @@ TEXTED = evolve(PAID, transaction_type="21", kid="", text="Faktura 16, hilsen Å
 REVERSED = evolve(PAID, transaction_type="18", amount=Decimal("-40.00"), kid="1000005-")
 
 
+def columns(*parts: tuple[int, int, str]) -> str:
+    """Return a record put together from the columns that domain.md lists: first, last, text."""
+    line = ""
+    for first, last, text in parts:
+        assert len(line) == first - 1, "the columns follow each other"
+        line += text.ljust(last - first + 1)
+    return line
+
+
 def bank_file(*transactions: BankTransaction) -> BankFile:
     assignment = BankAssignment(
         agreement_id="001008585",
@@ -171,6 +180,93 @@ def test_bank_files_keep_the_laws(transactions: list[BankTransaction]) -> None:
     assert serialize(parsed.require(), NETS) == data
 
 
+_BY_HAND = [
+    ((1, 8, "NY000010"), (9, 16, "00008080"), (17, 23, "0170031"), (24, 31, "00010200"), (32, 80, "0" * 49)),
+    ((1, 8, "NY090020"), (9, 17, "001008585"), (18, 24, "0000002"), (25, 35, "99991042764"), (36, 80, "0" * 45)),
+    (
+        (1, 8, "NY091030"),
+        (9, 15, "0000001"),
+        (16, 21, "200499"),
+        (22, 23, "13"),
+        (24, 25, "20"),
+        (26, 26, "1"),
+        (27, 31, "00001"),
+        (32, 32, "0"),
+        (33, 49, "00000000000010001"),
+        (50, 74, f"{'1000005-':>25}"),
+        (75, 80, "000000"),
+    ),
+    (
+        (1, 8, "NY091031"),
+        (9, 15, "0000001"),
+        (16, 25, "0000000001"),
+        (26, 34, "000000000"),
+        (35, 41, "0000000"),
+        (42, 47, "000000"),
+        (48, 58, "00000000000"),
+        (59, 80, "0" * 22),
+    ),
+    (
+        (1, 8, "NY092030"),
+        (9, 15, "0000002"),
+        (16, 21, "210499"),
+        (22, 23, "13"),
+        (24, 25, "20"),
+        (26, 26, "1"),
+        (27, 31, "00002"),
+        (32, 32, "-"),
+        (33, 49, "00000000000000400"),
+        (50, 74, " " * 25),
+        (75, 80, "000000"),
+    ),
+    (
+        (1, 8, "NY092031"),
+        (9, 15, "0000002"),
+        (16, 25, "0000000002"),
+        (26, 34, "000000000"),
+        (35, 41, "0000000"),
+        (42, 47, "200499"),
+        (48, 58, "99990512341"),
+        (59, 80, "0" * 22),
+    ),
+    ((1, 8, "NY092032"), (9, 15, "0000002"), (16, 55, "Tilbake, Åse"), (56, 80, "0" * 25)),
+    (
+        (1, 8, "NY090088"),
+        (9, 16, "00000002"),
+        (17, 24, "00000007"),
+        (25, 41, "00000000000010401"),
+        (42, 47, "210499"),
+        (48, 53, "200499"),
+        (54, 59, "210499"),
+        (60, 80, "0" * 21),
+    ),
+    (
+        (1, 8, "NY000089"),
+        (9, 16, "00000002"),
+        (17, 24, "00000009"),
+        (25, 41, "00000000000010401"),
+        (42, 47, "210499"),
+        (48, 80, "0" * 33),
+    ),
+]
+
+
+def test_a_bank_file_put_together_by_the_published_columns_is_read() -> None:
+    """Each value of domain.md section 7 in its place: øre, sign, KID with a dash, text, an unknown day and account."""
+    data = "".join(f"{columns(*parts)}\n" for parts in _BY_HAND).encode("iso-8859-1")
+    parsed = parse(data, NETS)
+    assert parsed.findings == ()
+    file = parsed.require()
+    assert (file.envelope.sequence, file.envelope.customer_id) == (170031, "00010200")
+    (assignment,) = file.assignments  # type: ignore[union-attr]
+    assert (assignment.number, assignment.account) == ("0000002", "99991042764")
+    paid, back = assignment.transactions
+    assert (paid.amount, paid.kid, paid.paid_on, paid.debit_account) == (Decimal("100.01"), "1000005-", None, "")
+    assert (back.amount, back.text, back.paid_on) == (Decimal("-4.00"), "Tilbake, Åse", date(1999, 4, 20))
+    assert (paid.is_reversal, back.is_reversal) == (False, True)
+    assert serialize(file, NETS) == data
+
+
 # NK003 ---------------------------------------------------------------------------------------------------------------
 
 CLAIM = Claim(
@@ -212,6 +308,58 @@ def test_both_lengths_are_written_and_told_apart(layout: str, width: int) -> Non
     assert (parsed.layout, parsed.findings) == (layout, ())
     assert parsed.model == file
     assert serialize(parsed.require(), NK003, layout=parsed.layout) == data
+
+
+_STANDARD = (
+    (1, 5, "NK003"),
+    (6, 11, "000999"),
+    (12, 20, "000030001"),
+    (21, 60, "Åse Øst"),
+    (61, 100, "Storgata 1"),
+    (101, 125, "0150"),
+    (126, 160, "OSLO"),
+    (161, 180, "16"),
+    (181, 200, "0"),
+    (201, 208, "20090720"),
+    (209, 216, "20090720"),
+    (217, 225, "000071250"),
+    (226, 226, "F"),
+)
+_ADVANCED = (
+    (1, 5, "NK003"),
+    (6, 11, "000999"),
+    (12, 20, "000030001"),
+    (21, 31, "00987654321"),
+    (32, 71, "Åse Øst"),
+    (72, 111, "Storgata 1"),
+    (112, 136, "0150"),
+    (137, 171, "OSLO"),
+    (172, 191, "0"),
+    (192, 211, "16"),
+    (212, 241, "Ola"),
+    (242, 261, "0"),
+    (262, 269, "20090720"),
+    (270, 277, "20090720"),
+    (278, 286, "000071250"),
+    (287, 287, "F"),
+)
+
+
+@pytest.mark.parametrize(("parts", "width", "text"), [(_STANDARD, 226, ""), (_ADVANCED, 287, "0")])
+def test_records_put_together_by_the_published_columns_are_read(
+    parts: tuple[tuple[int, int, str], ...], width: int, text: str
+) -> None:
+    """Each value in its place; "0" means blank where the description says so, and only there."""
+    data = f"{columns(*parts)}\r\n".encode("iso-8859-1")
+    assert len(data) == width + 2
+    parsed = parse(data, NK003)
+    assert parsed.findings == ()
+    (case,) = parsed.require().cases  # type: ignore[union-attr]
+    assert (case.debtor.number, case.debtor.email, case.debtor.address.city) == ("30001", "", "OSLO")
+    (claim,) = case.claims
+    assert (claim.invoice_number, claim.text, claim.remaining_amount) == ("16", text, Decimal("712.50"))
+    assert parsed.require().envelope.customer_id == "000999"
+    assert serialize(parsed.require(), NK003, layout=parsed.layout, kept=parsed.kept) == data
 
 
 def test_the_published_example_is_read() -> None:

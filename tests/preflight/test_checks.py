@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lindorff_sdk.agreement import Level
@@ -224,6 +224,11 @@ class TestLetters:
         (found,) = check(line(old, letter_dates=(date(2025, 12, 1),)))
         assert (found.code, found.expected) == ("reminder-fee-over-limit", "at most 35.00")
         assert check(line(old)) == ()
+        # 70.00 in 2019 is more than what the first letter, of 2016, and one of today may cost.
+        older = evolve(CLAIM, due_date=date(2016, 11, 1), reminder_fee="70.00", reminders_sent=1)
+        assert check(line(older)) == ()
+        (found,) = check(line(evolve(older, reminder_fee="70.01")))
+        assert found.expected == "at most 70.00"
 
     @pytest.mark.parametrize(
         ("letters", "field"),
@@ -343,6 +348,15 @@ class TestDebtor:
         listed = line(debtor=bad) if role == "debtor" else line(debtor=COMPANY, co_debtors=(bad,))
         assert places(check(listed)) == [(code, f"{role}.{field}")]
 
+    def test_synthetic_people_are_told_where_real_ones_are_sent(self) -> None:
+        """A number of the test population is good, unless the definition says otherwise."""
+        real = evolve(DEFINITION, synthetic_national_ids=False)
+        assert DEBTOR.national_id[2] == "9"
+        assert check(line()) == ()
+        (finding,) = check(line(), definition=real)
+        assert (finding.code, finding.severity) == ("national-id-check-digit", Severity.WARNING)
+        assert "test population" in finding.expected
+
     def test_a_wrong_organisation_number(self) -> None:
         """A wrong check digit is a warning: refusing a real company is worse than passing a wrong number."""
         (finding,) = check(line(debtor=evolve(COMPANY, organisation_number="988077918")))
@@ -431,7 +445,6 @@ def test_findings_come_in_the_order_of_the_claims() -> None:
     assert [finding.subject for finding in findings] == ["definition nordlys", *["invoice 1"] * 4, *["invoice 2"] * 4]
 
 
-@settings(deadline=None)
 @given(st.text(), st.text(), st.sampled_from(DebtorKind))
 def test_no_text_raises(text: str, other: str, kind: DebtorKind) -> None:
     """Whatever the ERP's fields hold is answered by findings, never by an exception."""

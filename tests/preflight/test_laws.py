@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from attrs import define, evolve, field, fields_dict
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lindorff_sdk import check_before_sending
@@ -31,14 +31,12 @@ def test_every_check_has_its_code_and_its_mistake() -> None:
     assert list(TABLE) == list(CHECKS) == list(MISTAKES)
 
 
-@settings(deadline=None)
 @given(clean_lines())
 def test_a_clean_group_has_no_finding(lines: tuple[ListedClaim, ...]) -> None:
     """Nothing is told where nothing is wrong."""
     assert check_before_sending(group(*lines), DEFINITION, now=NOW) == ()
 
 
-@settings(deadline=None)
 @given(clean_lines(), st.sampled_from(list(MISTAKES)), st.data())
 def test_a_mistake_has_one_finding(lines: tuple[ListedClaim, ...], code: str, data: st.DataObject) -> None:
     """Each mistake is told once, by its own check, of its own invoice and field; the layout does not tell it again."""
@@ -122,7 +120,6 @@ class Watched:
         return getattr(self.definition, name)
 
 
-@settings(deadline=None)
 @given(clean_lines(), st.sampled_from(list(MISTAKES)), st.data())
 def test_a_check_looks_at_the_settings_that_its_row_names(
     lines: tuple[ListedClaim, ...], code: str, data: st.DataObject
