@@ -13,6 +13,8 @@ from lindorff_sdk.errors import JournalError
 from lindorff_sdk.journal.contents import CHUNK, add_chunk, begin_content, finish_content
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 
+_FLUSHED = 4 * CHUNK
+"""Bytes of a file on its way in that are kept in memory: each commit waits for the disk."""
 LEFTOVERS_AFTER = timedelta(days=1)
 """How long the chunks of a file that never came to its end are kept."""
 
@@ -93,9 +95,10 @@ class Arrival:
         self._digest.update(data)
         self._size += len(data)
         self._buffer += data
-        while len(self._buffer) >= CHUNK:
+        if len(self._buffer) >= _FLUSHED:
             with self._database.writing() as connection:
-                self._flush(connection)
+                while len(self._buffer) >= CHUNK:
+                    self._flush(connection)
         self._sound = True
 
     @journal_errors
@@ -113,6 +116,8 @@ class Arrival:
         self._use()
         with self._database.writing() as connection:
             content_id = self._flush(connection)
+            while self._buffer:
+                self._flush(connection)
             sha256 = self._digest.hexdigest()
             finish_content(connection, self._database, content_id, self._size, sha256)
             new = self._insert(connection, content_id, sha256, remote_modified)
