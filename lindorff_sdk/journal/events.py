@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, String, literal_column, s
 from lindorff_sdk.errors import JournalError
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 from lindorff_sdk.journal.stored_events import stored_events
+from lindorff_sdk.models.collection import uncollected
 from lindorff_sdk.reconciliation.events import AnyEvent, Posting
 
 PAGE = 200
@@ -157,7 +158,11 @@ def read_postings(connection: Connection, database: Database, rows: Iterable[Row
     wanted, table = list(rows), database.tables.events
     theirs = database.among(table.c.posting_id, [row.id for row in wanted]) & (table.c.payload != "")
     query = select(table.c.posting_id, table.c.payload).where(theirs).order_by(table.c.posting_id, table.c.position)
-    found = connection.execute(query).all()
+    with uncollected():
+        return _read_postings(wanted, connection.execute(query).all())
+
+
+def _read_postings(wanted: list[Row[Any]], found: Sequence[Row[Any]]) -> list[Posting]:
     events: defaultdict[str, list[AnyEvent]] = defaultdict(list)
     for row, event in zip(found, stored_events([row.payload for row in found]), strict=True):
         events[row.posting_id].append(event)
