@@ -162,7 +162,7 @@ def read_postings(connection: Connection, database: Database, rows: Iterable[Row
         return _read_postings(wanted, connection.execute(query).all())
 
 
-def _read_postings(wanted: list[Row[Any]], found: Sequence[Row[Any]]) -> list[Posting]:
+def _read_postings(wanted: list[Row[Any]], found: Sequence[Any]) -> list[Posting]:
     events: defaultdict[str, list[AnyEvent]] = defaultdict(list)
     for row, event in zip(found, stored_events([row.payload for row in found]), strict=True):
         events[row.posting_id].append(event)
