@@ -119,7 +119,8 @@ class Cases:
     def _events(self, connection: Connection, ids: list[str]) -> frozenset[str]:
         events = self._database.tables.events
         found = (
-            connection.execute(select(events.c.id).where(events.c.id.in_(some))).scalars() for some in _chunks(ids)
+            connection.execute(select(events.c.id).where(self._database.among(events.c.id, some))).scalars()
+            for some in _chunks(ids)
         )
         return frozenset(chain.from_iterable(found))
 
