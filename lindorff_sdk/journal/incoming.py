@@ -13,8 +13,6 @@ from lindorff_sdk.errors import JournalError
 from lindorff_sdk.journal.contents import CHUNK, add_chunk, begin_content, finish_content
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 
-_FLUSHED = 4 * CHUNK
-"""Bytes of a file on its way in that are kept in memory: each commit waits for the disk."""
 LEFTOVERS_AFTER = timedelta(days=1)
 """How long the chunks of a file that never came to its end are kept."""
 
@@ -95,7 +93,7 @@ class Arrival:
         self._digest.update(data)
         self._size += len(data)
         self._buffer += data
-        if len(self._buffer) >= _FLUSHED:
+        if len(self._buffer) >= CHUNK:
             with self._database.writing() as connection:
                 while len(self._buffer) >= CHUNK:
                     self._flush(connection)
