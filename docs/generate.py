@@ -5,6 +5,7 @@ from pathlib import Path
 
 from docs.attributes import attributes_page
 from docs.checks import checks_page
+from docs.states import states_page
 from lindorff_sdk.files.describe import describe
 from lindorff_sdk.files.profile import shipped
 from lindorff_sdk.findings import CODES, Hold, Severity
@@ -50,6 +51,7 @@ _HOLDING = (
 PAGES: dict[str, Callable[[], str]] = {
     "attributes.md": attributes_page,
     "checks.md": checks_page,
+    "collection-list-states.md": states_page,
     "findings.md": findings_page,
     "lindorff-reference.md": lambda: describe(shipped("lindorff-reference")),
     "mamut-nk003.md": lambda: describe(shipped("mamut-nk003")),

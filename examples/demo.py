@@ -1,16 +1,18 @@
 """The main job, end to end: `make demo`.
 
-It starts the embedded agency on loopback, exports `group.json` over SFTP, lets three nights pass, fetches and books
-what comes back in a ledger that shares its database with the journal, and shows the books. Then a second process does
-it all again on the same database and must find nothing to send and nothing to book. It ends with an error if any sum
-does not add up.
+It starts the embedded agency on loopback, puts `group.json` on the collection list, exports it over SFTP, lets four
+nights pass, fetches and books what comes back in a ledger that shares its database with the journal, and shows the
+books. What the agency refuses is corrected and sent again. One debtor pays the creditor: the list refuses the booking
+until the claim is taken off it, and a correction file tells the agency. Then a second process does it all again on the
+same database and must find nothing to send and nothing to book. It ends with an error if any sum does not add up.
 """
 
 import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,9 +23,23 @@ from rich.table import Table
 from sqlalchemy import select
 
 from examples.ledger import ACCOUNTS, AGENCY, RECEIVABLES, Ledger, entries, invoices
-from lindorff_sdk import CaseClosed, CollectionGroup, ExportDefinition, Journal, exchange, from_json
+from lindorff_sdk import (
+    CaseClosed,
+    CollectionGroup,
+    CollectionList,
+    ExportDefinition,
+    Journal,
+    RemovalReason,
+    exchange,
+    from_json,
+)
+from lindorff_sdk.collection_list import ListState
+from lindorff_sdk.errors import InvoiceLockedError
+from lindorff_sdk.journal import TellingState
+from lindorff_sdk.models.codes import ClosingReason, DebtorKind
 from lindorff_sdk.models.money import ZERO, from_ore
-from lindorff_sdk.testing import PASSWORD_VARIABLE, EmbeddedAgency
+from lindorff_sdk.reconciliation.matching import CaseState
+from lindorff_sdk.testing import PASSWORD_VARIABLE, Closes, EmbeddedAgency
 
 FOLDER = Path("build/demo")
 DATABASE = FOLDER / "erp.db"
@@ -41,17 +57,65 @@ def load_group() -> CollectionGroup:
 
 async def evening(day: int, definition: ExportDefinition, journal: Journal, ledger: Ledger) -> int:
     """Do what an ERP does every evening: exchange, then book what is pending. Return how many events were booked."""
-    now = datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time(), UTC) + timedelta(hours=18)
-    report = await exchange(ledger.to_collect(load_group()), definition, journal=journal, now=now)
+    now, collection = at_six(day), CollectionList(journal, definition)
+    group = collection.group(load_group().collection_date, now=now)
+    report = await exchange(group, definition, journal=journal, now=now)
     console.print(f"[bold]{now:%Y-%m-%d}[/]  {report}")
     booked = 0
     pending = list(journal.pending(definition))
     for posting in track(pending, "            booking", console=console, transient=True, disable=not pending):
         with journal.applying(posting) as connection:
             for event in posting:
+                for number in event.invoice_numbers:
+                    collection.require_unlocked(number)  # what the agency brings passes the lock
                 ledger.book(event, connection)
                 booked += 1
     return booked
+
+
+def at_six(day: int) -> datetime:
+    """Return the time of an evening's exchange."""
+    return datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time(), UTC) + timedelta(hours=18)
+
+
+def send_again(day: int, collection: CollectionList) -> None:
+    """Correct what the agency refused, so that it goes with the next export; the example changes nothing."""
+    for group in collection.groups(now=at_six(day)):
+        for number in group.may_go_again:
+            collection.correct(number, now=at_six(day))
+            console.print(f"            invoice {number} was refused; it is corrected and goes again")
+
+
+def pay_directly(day: int, definition: ExportDefinition, journal: Journal, ledger: Ledger) -> str:
+    """Book a payment that a debtor made to the creditor itself; return the invoice. It must leave the list first."""
+    collection, now = CollectionList(journal, definition), at_six(day)
+    number, left = _still_unpaid(collection, ledger, now), ledger.open_principal()
+    console.print(f"            {left[number]:,.2f} on invoice {number} came from the debtor itself")
+    try:
+        collection.require_unlocked(number)
+    except InvoiceLockedError as error:
+        console.print(f"            [yellow]refused:[/] {error}")
+    collection.remove(number, RemovalReason.PAID_DIRECTLY, amount=left[number], booking=f"bank-{number}", now=now)
+    with collection.unlocked(number) as connection:
+        ledger.pay_directly(number, left[number], f"bank-{number}", connection)
+    console.print("            removed from the list and booked; the next exchange tells the agency")
+    return number
+
+
+def _still_unpaid(collection: CollectionList, ledger: Ledger, now: datetime) -> str:
+    """Return an invoice at the agency that is its debtor's only one, undisputed, and paid by nobody so far."""
+    claims = {line.claim.invoice_number: line for line in load_group().claims}
+    owing = Counter(line.debtor.number for line in claims.values())
+    left = ledger.open_principal()
+    return next(
+        entry.invoice_number
+        for entry in collection.entries(load_group().collection_date, now=now)
+        if entry.state is ListState.REGISTERED
+        and owing[claims[entry.invoice_number].debtor.number] == 1
+        and claims[entry.invoice_number].debtor.kind is DebtorKind.PRIVATE
+        and not claims[entry.invoice_number].disputed
+        and left[entry.invoice_number] == entry.amount
+    )
 
 
 async def main() -> bool:
@@ -63,14 +127,13 @@ async def main() -> bool:
         console.print(f"\nThe embedded agency listens on sftp://{definition.server}:{definition.port}\n")
         with Journal.open(DATABASE) as journal:
             ledger = Ledger(journal.engine)
-            ledger.add_invoices(load_group())
-            nights = (agency.first_night, agency.second_night, agency.third_night, None)
-            for day, night in enumerate(nights):
-                await evening(day, definition, journal, ledger)
-                if night is not None:
-                    night(datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time()) + timedelta(hours=23))
+            group = load_group()
+            ledger.add_invoices(group)
+            collection = CollectionList(journal, definition)
+            collection.add(group.claims, group.collection_date, now=at_six(0))
+            sound = [item async for item in five_evenings(agency, definition, journal, ledger)]
             show(journal, definition, ledger)
-            sound = [*checks(journal, definition, ledger, agency)]
+            sound += checks(journal, definition, ledger, agency)
         console.print("\nA second process does it all again on the same database:\n")
         again = await asyncio.create_subprocess_exec(sys.executable, "-m", "examples.demo", "--again")
         sound.append(("a second run sends nothing and books nothing", await again.wait() == 0))
@@ -80,13 +143,43 @@ async def main() -> bool:
     return all(holds for _, holds in sound)
 
 
+async def five_evenings(
+    agency: EmbeddedAgency, definition: ExportDefinition, journal: Journal, ledger: Ledger
+) -> AsyncIterator[tuple[str, bool]]:
+    """Live through it; yield for every evening whether the books are the agency's, claim by claim."""
+    nights = (agency.first_night, agency.second_night, agency.third_night)
+    for day, night in enumerate(nights):
+        await evening(day, definition, journal, ledger)
+        yield f"{at_six(day):%Y-%m-%d}: the ledger equals the agency's books", _books_agree(ledger, agency)
+        if day == 1:
+            send_again(day, CollectionList(journal, definition))
+            await evening(day, definition, journal, ledger)
+        if day == 2:
+            paid = pay_directly(day, definition, journal, ledger)
+            await evening(day, definition, journal, ledger)
+            differ = _differing(ledger, agency)
+            yield f"only invoice {paid} differs until the agency has read the correction", differ == {paid}
+        night(_midnight(day))
+    await evening(3, definition, journal, ledger)
+    yield f"{at_six(3):%Y-%m-%d}: the ledger equals the agency's books", _books_agree(ledger, agency)
+    [told] = journal.told(definition)
+    yield f"the agency acknowledged the correction of invoice {paid}", told.state is TellingState.ACCEPTED
+    agency.settle(_midnight(3), [Closes(paid, ClosingReason.PAID_TO_CREDITOR)])
+    await evening(4, definition, journal, ledger)
+    yield f"{at_six(4):%Y-%m-%d}: the ledger equals the agency's books", _books_agree(ledger, agency)
+
+
+def _midnight(day: int) -> datetime:
+    return datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time()) + timedelta(hours=23)
+
+
 async def run_again() -> bool:
     """Run once more on the database that is there; return whether nothing was sent and nothing was booked."""
     definition = ExportDefinition.load(DEFINITIONS, "nordlys")
     with Journal.open(DATABASE) as journal:
         ledger = Ledger(journal.engine)
         files, booked_before = len(journal.log(definition)), ledger.balance(AGENCY, "payment_received")
-        booked = await evening(len(("sent", "receipt", "settlements", "fetched")), definition, journal, ledger)
+        booked = await evening(5, definition, journal, ledger)
         console.print(f"            {booked} events booked, {len(journal.log(definition)) - files} new files")
         unchanged = ledger.balance(AGENCY, "payment_received") == booked_before
         return booked == 0 and unchanged and len(journal.log(definition)) == files
@@ -107,6 +200,7 @@ def show(journal: Journal, definition: ExportDefinition, ledger: Ledger) -> None
     console.print(cases_table(journal, definition, ledger))
     console.print(money_table(ledger))
     console.print(closures_table(journal, definition, ledger))
+    console.print(list_table(CollectionList(journal, definition)))
     console.print(accounts_table(ledger))
     findings = journal.findings(definition)
     console.print(f"Findings: {len(findings) or 'none'}")
@@ -122,6 +216,9 @@ def cases_table(journal: Journal, definition: ExportDefinition, ledger: Ledger) 
     table = Table("case", "debtor", "invoices", "number", "kind", "state", title="Cases", show_footer=True)
     table.add_column("open NOK", justify="right", footer=f"{sum(left.values(), ZERO):,.2f}")
     for case in journal.cases(definition):
+        if case.state is CaseState.REJECTED:  # its claims went again
+            table.add_row(case.reference, books[case.reference].debtor[:32], "-", "", "", "rejected", "")
+            continue
         first = books[case.reference]
         table.add_row(
             case.reference,
@@ -170,6 +267,21 @@ def closures_table(journal: Journal, definition: ExportDefinition, ledger: Ledge
     return table
 
 
+def list_table(collection: CollectionList) -> Table:
+    """Return the collection list: its groups, where their claims stand, and the files they went in."""
+    table = Table("group", "claims", "NOK", "state", "claims by state", "files", title="Collection list (inkassoliste)")
+    for group in collection.groups(now=at_six(5)):
+        table.add_row(
+            f"{group.collection_date}",
+            str(group.count),
+            f"{group.total:,.2f}",
+            group.state.replace("_", " "),
+            ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in group.states.items()),
+            "\n".join(f"{file.name} ({file.claims})" for file in group.files),
+        )
+    return table
+
+
 def accounts_table(ledger: Ledger) -> Table:
     """Return the balances of the accounts."""
     table = Table("account", title="The ledger", show_footer=True)
@@ -183,9 +295,8 @@ def checks(
     journal: Journal, definition: ExportDefinition, ledger: Ledger, agency: EmbeddedAgency
 ) -> Iterator[tuple[str, bool]]:
     """Yield what must add up, and whether it does."""
-    group = load_group()
-    case_file = next(entry for entry in journal.log(definition) if entry.direction == "sent")
-    yield f"all {len(group.claims)} claims were sent in one file", case_file.cases == len(journal.cases(definition))
+    sent = {number for case in journal.cases(definition) for number in case.invoice_numbers}
+    yield f"all {len(load_group().claims)} claims were sent", len(sent) == len(load_group().claims)
     yield "debit equals credit", ledger.balance() == ZERO
     yield "every payment is in a settlement that was paid out", ledger.balance(AGENCY) == ZERO
     note, received = ledger.balance(RECEIVABLES, "interest_note_issued"), _interest_received(journal, definition)
@@ -205,11 +316,14 @@ def _interest_received(journal: Journal, definition: ExportDefinition) -> Decima
 
 
 def _books_agree(ledger: Ledger, agency: EmbeddedAgency) -> bool:
-    held = {
-        claim.claim.invoice_number: claim.remaining for case in agency.caseload.cases for claim in case.claims.values()
-    }
+    return not _differing(ledger, agency)
+
+
+def _differing(ledger: Ledger, agency: EmbeddedAgency) -> set[str]:
+    """Return the invoices of which the ledger has something else open than the agency."""
     left = ledger.open_principal()
-    return bool(held) and all(left[number] == remaining for number, remaining in held.items())
+    held = {number: claim.remaining for case in agency.caseload.cases for number, claim in case.claims.items()}
+    return {number for number, remaining in held.items() if left[number] != remaining}
 
 
 if __name__ == "__main__":

@@ -81,15 +81,6 @@ class Ledger:
             ]
             connection.execute(insert(invoices), rows)
 
-    def to_collect(self, group: CollectionGroup) -> CollectionGroup:
-        """Return the group without the claims that the agency refused: somebody must correct those first."""
-        refused = select(invoices.c.number).where(invoices.c.state.startswith("rejected"))
-        with self.engine.connect() as connection:
-            numbers = set(connection.execute(refused).scalars())
-        return group.only(
-            line.claim.invoice_number for line in group.claims if line.claim.invoice_number not in numbers
-        )
-
     def book(self, event: AnyEvent, connection: Connection) -> None:
         """Book one event on the connection whose transaction also holds the journal's mark."""
         match event:
@@ -123,6 +114,21 @@ class Ledger:
             case _:
                 pass  # an answer to a file: nothing to book
 
+    def pay_directly(self, invoice: str, amount: Decimal, booking: str, connection: Connection) -> None:
+        """Book a payment that the debtor made to the creditor itself."""
+        rows = [
+            {
+                "event_id": booking,
+                "kind": "direct_payment",
+                "invoice": invoice,
+                "case_number": "",
+                "account": account,
+                "amount": to_ore(money),
+            }
+            for account, money in ((BANK, amount), (RECEIVABLES, -amount))
+        ]
+        connection.execute(insert(entries), rows)
+
     def _set(self, connection: Connection, numbers: Iterable[str], **values: str) -> None:
         connection.execute(update(invoices).where(invoices.c.number.in_(numbers)).values(**values))
 
@@ -139,7 +145,8 @@ class Ledger:
             for account, amount in amounts.items()
             if amount
         ]
-        connection.execute(insert(entries), rows)
+        if rows:
+            connection.execute(insert(entries), rows)
 
     # What the books say ----------------------------------------------------------------------------------------------
 

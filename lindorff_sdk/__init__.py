@@ -4,6 +4,9 @@ Two calls carry the main job: `export_group` and `fetch_settlements`; `exchange`
 `Journal`. `lindorff_sdk.sync` has the same calls without ``await``.
 """
 
+from lindorff_sdk.by_hand import ready_text
+from lindorff_sdk.collection_list import CollectionList, RemovalReason
+from lindorff_sdk.corrections import Booking, BookingKind, corrections_since
 from lindorff_sdk.definition import AfterFetch, ExportDefinition, MoneySource, Protocol
 from lindorff_sdk.errors import LindorffError
 from lindorff_sdk.exchange import (
@@ -52,6 +55,8 @@ __all__ = [
     "AfterFetch",
     "BankPaymentReceived",
     "BankPaymentReversed",
+    "Booking",
+    "BookingKind",
     "CaseClosed",
     "CaseRegistered",
     "CaseRejected",
@@ -59,6 +64,7 @@ __all__ = [
     "Claim",
     "CollectionCase",
     "CollectionGroup",
+    "CollectionList",
     "CorrectionAcknowledged",
     "CorrectionRejected",
     "CorrectionsReport",
@@ -81,11 +87,13 @@ __all__ = [
     "Posting",
     "Preview",
     "Protocol",
+    "RemovalReason",
     "Secret",
     "SettlementTotalled",
     "Severity",
     "Standing",
     "check_before_sending",
+    "corrections_since",
     "exchange",
     "export_corrections",
     "export_group",
@@ -94,6 +102,7 @@ __all__ = [
     "ingest",
     "parse",
     "preview",
+    "ready_text",
     "reprocess",
     "serialize",
     "to_json",

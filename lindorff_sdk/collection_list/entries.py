@@ -12,10 +12,12 @@ from types import MappingProxyType
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, FromClause, Row, Select, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, case, func, literal_column, select
 
 from lindorff_sdk.collection_list.states import ListState
+from lindorff_sdk.errors import NotListedError
 from lindorff_sdk.journal.database import Database
+from lindorff_sdk.models.days import day_of
 from lindorff_sdk.models.money import from_ore
 from lindorff_sdk.reconciliation.matching import CaseState
 
@@ -161,6 +163,32 @@ def entry_of(row: Row[Any]) -> ListEntry:
         removed_reason=row.removed_reason,
         note=row.note,
     )
+
+
+def find_row(
+    connection: Connection, database: Database, definition_id: str, invoice_number: str, now: datetime
+) -> Row[Any]:
+    """Return the row of `select_entries` of an invoice.
+
+    Raises:
+        NotListedError: If it was never on the list.
+    """
+    query = select_entries(database, definition_id, day_of(now))
+    row = connection.execute(query.where(database.tables.listed.c.invoice_number == invoice_number)).first()
+    if row is None:
+        raise NotListedError(f"Invoice {invoice_number} is not on the collection list; add it first.")
+    return row
+
+
+def find_entry(
+    connection: Connection, database: Database, definition_id: str, invoice_number: str, now: datetime
+) -> ListEntry:
+    """Return what the list says of an invoice.
+
+    Raises:
+        NotListedError: If it was never on the list.
+    """
+    return entry_of(find_row(connection, database, definition_id, invoice_number, now))
 
 
 def select_standings(database: Database, definition_id: str, today: date) -> Select[Any]:

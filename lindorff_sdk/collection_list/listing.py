@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from lindorff_sdk.collection_list.entries import (
     Group,
     ListEntry,
     entry_of,
+    find_entry,
+    find_row,
     group_of,
     select_entries,
     select_files,
@@ -23,8 +25,9 @@ from lindorff_sdk.collection_list.entries import (
 from lindorff_sdk.collection_list.locks import Locks
 from lindorff_sdk.collection_list.removal import Removal, RemovalReason, correction_of, take_cases, withdraw
 from lindorff_sdk.collection_list.states import ListState, Move, require_move
+from lindorff_sdk.collection_list.staying import Staying
 from lindorff_sdk.definition import ExportDefinition
-from lindorff_sdk.errors import NotListedError, RequestError
+from lindorff_sdk.errors import RequestError
 from lindorff_sdk.exchange.corrections import has_correction_file
 from lindorff_sdk.journal import Journal, Told, ToTell
 from lindorff_sdk.journal.database import journal_errors
@@ -49,7 +52,7 @@ class Added:
     already: tuple[str, ...] = ()
 
 
-class CollectionList(Locks):
+class CollectionList(Locks, Staying):
     """The claims of one agreement that are to be collected, or are being collected (*inkassoliste*).
 
     Where a claim stands follows the agency's receipts, payments and closures by itself, since it is read from the
@@ -112,7 +115,7 @@ class CollectionList(Locks):
             NotListedError: If it was never on the list.
         """
         with self._database.reading() as connection:
-            return entry_of(self._row(connection, invoice_number, now))
+            return find_entry(connection, self._database, self._definition_id, invoice_number, now)
 
     @journal_errors
     def group(self, which: date | str, *, now: datetime) -> CollectionGroup:
@@ -277,7 +280,7 @@ class CollectionList(Locks):
         given = ToTell(correction=correction, by_file=by_file, source=booking, reason=reason)
         with self._changing() as connection:
             cases = take_cases(connection, self._database, self._definition_id, invoice_number)
-            row = self._row(connection, invoice_number, now)
+            row = find_row(connection, self._database, self._definition_id, invoice_number, now)
             require_move(ListState(row.standing), Move.REMOVE, invoice_number)
             told_id = withdraw(connection, self._database, self._definition_id, given, cases, now)
             self._write(connection, row.id, now, removed_at=now, removed_reason=reason, note=text)
@@ -293,7 +296,7 @@ class CollectionList(Locks):
 
     def _move(self, invoice_number: str, move: Move, now: datetime, **values: object) -> None:
         with self._changing() as connection:
-            row = self._row(connection, invoice_number, now)
+            row = find_row(connection, self._database, self._definition_id, invoice_number, now)
             require_move(ListState(row.standing), move, invoice_number)
             self._write(connection, row.id, now, **values)
 
@@ -301,21 +304,13 @@ class CollectionList(Locks):
         listed = self._database.tables.listed
         connection.execute(update(listed).where(listed.c.id == row_id).values(changed_at=now, **values))
 
-    def _row(self, connection: Connection, invoice_number: str, now: datetime) -> Row[Any]:
-        listed = self._database.tables.listed
-        query = select_entries(self._database, self._definition_id, day_of(now))
-        row = connection.execute(query.where(listed.c.invoice_number == invoice_number)).first()
-        if row is None:
-            raise NotListedError(f"Invoice {invoice_number} is not on the collection list; add it first.")
-        return row
-
     def _rows(self, which: date | str, now: datetime) -> Sequence[Row[Any]]:
-        listed = self._database.tables.listed
-        query = select_entries(self._database, self._definition_id, day_of(now)).order_by(listed.c.id)
+        listed, mine = self._database.tables.listed, self._definition_id
+        query = select_entries(self._database, mine, day_of(now)).order_by(listed.c.id)
         with self._database.reading() as connection:
-            day = which if isinstance(which, date) else self._row(connection, which, now).collection_date
-            wanted: ColumnElement[bool] = listed.c.collection_date == day
-            return connection.execute(query.where(wanted)).all()
+            if not isinstance(which, date):
+                which = find_row(connection, self._database, mine, which, now).collection_date
+            return connection.execute(query.where(listed.c.collection_date == which)).all()
 
     def _make_room(self, connection: Connection, invoices: Sequence[str], now: datetime) -> set[str]:
         """Return the invoices that stay on the list; what was removed or closed makes room for a new entry."""

@@ -23,6 +23,7 @@ _REMOVE = (
     "Payments that the agency brings pass by themselves."
 )
 _TOLD = ", and the agency is told"
+_PART = " If something is left that the agency is to collect, book it by CollectionList.telling."
 
 
 class Locks:
@@ -114,7 +115,7 @@ class Locks:
         told = _TOLD if ListState(state) in AT_AGENCY else ""
         case = f"It is case {number} at the agency. " if number else ""
         raise InvoiceLockedError(
-            case + _REMOVE.format(told=told),
+            case + _REMOVE.format(told=told) + (_PART if told else ""),
             invoice_number=invoice_number,
             since=_time(since),
             collection_date=collection_date

@@ -32,16 +32,27 @@ class Move(StrEnum):
     """What moves a claim: the ERP, the export, or the agency's word."""
 
     ADD = "add"
+    """The ERP puts the claim on the list: `add`."""
     STOP = "stop"
+    """The ERP keeps it back: `stop`."""
     START = "start"
+    """The ERP lets it go again: `start`; or its day has come."""
     CORRECT = "correct"
+    """The ERP replaces what is to be sent: `correct`."""
     REMOVE = "remove"
+    """The ERP takes it off the list: `remove`."""
     EXPORT = "export"
+    """It goes in a file: `export_group`, `exchange`."""
     REGISTER = "register"
+    """The agency gives its case a number."""
     REJECT = "reject"
+    """The agency refuses the file, the case or the claim."""
     PAY = "pay"
+    """The agency brings a payment on its case."""
     REVERSE = "reverse"
+    """The agency takes a payment back."""
     CLOSE = "close"
+    """The agency closes its case."""
 
 
 _S = ListState

@@ -34,7 +34,7 @@ async def fetch_settlements(
     now: datetime | None = None,
     progress: Progress | None = None,
 ) -> FetchReport:
-    """Fetch the receipt and settlement files that came, and turn them into postings in the journal.
+    """Fetch the files that came, receipts, settlements and the bank's, and turn them into postings in the journal.
 
     Take the postings from ``journal.pending(definition)``: those of a run that crashed are there as well. One bad
     file is quarantined and holds up no other.

@@ -160,7 +160,7 @@ def _read(
     known = journal.known(definition, transfer=transfer, **asdict(named, recurse=False))
     if file.same_bytes_as is not None:
         known = evolve(known, sequences={})  # the running number is the earlier file's, of course
-    terms = _terms(definition, profile)
+    terms = _terms(definition, profile, journal.customer_ids(definition))
     result = reconcile(parsed, file.sha256, known, terms, received_on=day)
     if file.same_bytes_as is not None:
         result = held_whole(result, _repeated(file, journal, definition))
@@ -189,11 +189,12 @@ def _read(
     )
 
 
-def _terms(definition: ExportDefinition, profile: Profile) -> Terms:
+def _terms(definition: ExportDefinition, profile: Profile, sent_as: tuple[str, ...]) -> Terms:
     return Terms(
         definition_id=definition.id,
         customer_id=definition.customer_id,
-        other_customer_ids=definition.customer_ids[1:],
+        # A case stays with the id it was sent under, whatever the definition says now.
+        other_customer_ids=(*definition.customer_ids[1:], *sent_as),
         currency=definition.currency,
         payments_from_agency=definition.money_source is MoneySource.AGENCY,
         notes_are_records=profile.interest_notes is InterestNotes.RECORDS,

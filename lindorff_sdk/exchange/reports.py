@@ -57,8 +57,12 @@ class ExportReport:
 
     def __str__(self) -> str:
         if self.nothing_to_send:
-            kept = f", {len(self.kept_back)} are kept back by the list" if self.kept_back else ""
-            return f"Nothing was left to send: {len(self.left_out)} claims are at the agency already{kept}."
+            reasons = (
+                f"{len(self.left_out)} claims are at the agency already" if self.left_out else "",
+                f"{len(self.kept_back)} are kept back by the list" if self.kept_back else "",
+            )
+            why = ", ".join(reason for reason in reasons if reason)
+            return f"Nothing was left to send{': ' if why else ''}{why}."
         files = ", ".join(file.name for file in self.sent) or "no file"
         unknown = f"; outcome unknown: {', '.join(self.unknown)}" if self.unknown else ""
         return f"Sent {files}: {self.cases} new cases with {self.claims} claims{unknown}."

@@ -4,14 +4,14 @@ Every transaction that changes the list begins by taking the list (`take_list`),
 a change shares it (`share_list`). It is one row per definition: bookings go side by side, and a change waits for them.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, true, update
 
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
-from lindorff_sdk.journal.hosts import Host
+from lindorff_sdk.journal.hosts import AlchemyHost, Host
 from lindorff_sdk.models.days import day_of
 
 SERIES = "list"
@@ -35,10 +35,9 @@ def take_list(connection: Connection, database: Database, definition_id: str) ->
         DBAPIError: If another has it for longer than `PATIENCE` on PostgreSQL, or the driver's timeout on SQLite.
     """
     series = database.tables.sequences
-    mine = (series.c.definition_id == definition_id) & (series.c.name == SERIES)
-    if database.engine.dialect.name == "postgresql":
-        connection.execute(_wait(PATIENCE))
-    connection.execute(update(series).where(mine).values(last=series.c.last + 1))
+    mine = (series.c.definition_id == bindparam("of")) & (series.c.name == SERIES)
+    change = update(series).where(mine).values(last=series.c.last + 1)
+    _patiently(AlchemyHost(connection), database, lambda host: host.change(change, {"of": definition_id}))
 
 
 def share_list(host: Host, database: Database, definition_id: str) -> None:
@@ -54,10 +53,19 @@ def share_list(host: Host, database: Database, definition_id: str) -> None:
     if database.engine.dialect.name == "sqlite":
         host.change(update(series).where(mine).values(last=series.c.last), given)
         return
-    # The transaction is the ERP's: how long it waits for other locks stays its own affair.
+    shared = select(series.c.last).where(mine).with_for_update(read=True)
+    _patiently(host, database, lambda host: host.first(shared, given))
+
+
+def _patiently(host: Host, database: Database, work: Callable[[Host], object]) -> None:
+    """Run a statement that waits for a lock, and no longer than `PATIENCE`; SQLite's driver has its own timeout."""
+    if database.engine.dialect.name == "sqlite":
+        work(host)
+        return
+    # The transaction may be the ERP's: how long it waits for other locks stays its own affair.
     (before,) = host.first(select(func.current_setting("lock_timeout")), {}) or ("0",)
     host.first(_wait(PATIENCE), {})
-    host.first(select(series.c.last).where(mine).with_for_update(read=True), given)
+    work(host)
     host.first(_wait(str(before)), {})
 
 

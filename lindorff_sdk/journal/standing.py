@@ -79,6 +79,14 @@ class ClaimedInvoices:
         return found
 
     @journal_errors
+    def customer_ids(self, definition: str | HasId) -> tuple[str, ...]:
+        """Return the creditor's ids that files were sent under, in alphabetical order."""
+        table = self._database.tables.outgoing
+        query = select(table.c.customer_id).where(table.c.definition_id == id_of(definition), table.c.customer_id != "")
+        with self._database.reading() as connection:
+            return tuple(connection.execute(query.distinct().order_by(table.c.customer_id)).scalars())
+
+    @journal_errors
     def settlement_numbers(
         self, definition: str | HasId, numbers: Collection[str], references: Collection[str]
     ) -> frozenset[str]:

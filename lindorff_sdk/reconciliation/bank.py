@@ -55,6 +55,11 @@ class Identified:
     id: str
     twin: int = 0
 
+    @property
+    def kid(self) -> str:
+        """The KID without blanks around it: some write it from the left."""
+        return self.transaction.kid.strip(" ")
+
 
 def identified(file: BankFile, parsed: ParsedFile[AnyFile], identity: FileIdentity) -> Iterator[Identified]:
     """Yield the transactions of a file in its order, each with its event's id.
@@ -112,11 +117,12 @@ def bank_postings(file: BankFile, lines: Lines, terms: BankTerms, *, booked: boo
         if not is_ours(each.assignment, terms):
             continue
         if booked:
-            if each.transaction.kid and lines.parsed.origin(each.transaction).line not in doubted:
-                _check_kid(each.transaction, lines, terms)
-            case = _case_of(each.transaction, lines)
+            if each.kid and lines.parsed.origin(each.transaction).line not in doubted:
+                _check_kid(each, lines, terms)
+            case = _case_of(each, lines)
             _check(each, case, lines)
-        elif (case := match(lines.known, kid=each.transaction.kid).case) is not None:
+        elif lines.known.by_kid(each.kid):
+            case = match(lines.known, kid=each.kid).case
             message = "The definition books payments from the agency's files; this one from the bank is not booked too."
             lines.note("payment-in-other-channel", message, each.transaction)
         else:
@@ -128,23 +134,23 @@ def _is_another(assignment: BankAssignment, name: str, ours: tuple[str, ...]) ->
     return bool(ours) and getattr(assignment, name) not in ours
 
 
-def _check_kid(transaction: BankTransaction, lines: Lines, terms: BankTerms) -> None:
-    if is_kid(transaction.kid, terms.kid_modulus, terms.kid_lengths):
+def _check_kid(each: Identified, lines: Lines, terms: BankTerms) -> None:
+    if is_kid(each.kid, terms.kid_modulus, terms.kid_lengths):
         return
     lengths = " or ".join(map(str, terms.kid_lengths))
     agreed = f"modulus {terms.kid_modulus or '10 or 11'}" + (f", {lengths} characters" if lengths else "")
     message = "The check digit or the length of the KID is not as agreed."
-    lines.note("kid-wrong", message, transaction, expected=agreed, found=transaction.kid)
+    lines.note("kid-wrong", message, each.transaction, expected=agreed, found=each.kid)
 
 
-def _case_of(transaction: BankTransaction, lines: Lines) -> KnownCase | None:
+def _case_of(each: Identified, lines: Lines) -> KnownCase | None:
     """Return the case of a payment, or None after noting why there is none."""
-    found = match(lines.known, kid=transaction.kid)
+    transaction, found = each.transaction, match(lines.known, kid=each.kid)
     if found.problem:
         lines.note("match-conflict", f"The payment cannot be placed: {found.problem}; it is held.", transaction)
-    elif found.case is None and not lines.note_elsewhere(transaction, transaction.kid):
-        why = "No claim that was sent has this KID" if transaction.kid else "The payment has no KID"
-        lines.note("kid-unknown", f"{why}; the payment is held.", transaction, found=transaction.kid)
+    elif found.case is None and not lines.note_elsewhere(transaction, each.kid):
+        why = "No claim that was sent has this KID" if each.kid else "The payment has no KID"
+        lines.note("kid-unknown", f"{why}; the payment is held.", transaction, found=each.kid)
     return found.case
 
 
@@ -172,7 +178,7 @@ def _event(
         "amount": abs(said.amount),
         "booked_on": said.booked_on,
         "settled_on": assignment.settled_on,
-        "kid": said.kid,
+        "kid": each.kid,
         "account": assignment.account,
         "agreement_id": assignment.agreement_id,
         "assignment_number": assignment.number,
@@ -214,6 +220,6 @@ def _facts(
     counts_from = said.booked_on if said.is_reversal else said.paid_on or said.booked_on
     facts = lines.facts(kind, said, counts_from, case)
     facts["id"] = each.id
-    if case is not None and (named := [claim.invoice_number for claim in case.claims if claim.kid == said.kid]):
+    if case is not None and (named := [claim.invoice_number for claim in case.claims if claim.kid == each.kid]):
         facts["invoice_numbers"] = tuple(named)
     return facts

@@ -34,7 +34,7 @@ def named_in(parsed: ParsedFile[AnyFile], identity: FileIdentity) -> Named:
     model = parsed.model
     if isinstance(model, BankFile):
         found = list(identified(model, parsed, identity))
-        kids = frozenset(each.transaction.kid for each in found) - {""}
+        kids = frozenset(each.kid for each in found) - {""}
         return Named(kids=kids, events=frozenset(each.id for each in found))
     if isinstance(model, ReceiptFile):
         return Named(names=frozenset(_in_receipts(model)) - {""})

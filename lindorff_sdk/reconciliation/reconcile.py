@@ -12,7 +12,7 @@ from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.corrections import CorrectionFile
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.models.receipts import ReceiptFile
-from lindorff_sdk.models.settlements import InterestNote, Payment, PaymentReversal, SettlementFile
+from lindorff_sdk.models.settlements import InterestNote, Payment, PaymentReversal, SettlementFile, SettlementTotals
 from lindorff_sdk.reconciliation.bank import BankTerms, bank_postings, is_ours, other_receivers
 from lindorff_sdk.reconciliation.events import Posting
 from lindorff_sdk.reconciliation.holding import Held, sort_out
@@ -169,9 +169,10 @@ def _postings(model: ReceiptFile | SettlementFile | BankFile, lines: Lines, term
 
 
 def _note_money(model: SettlementFile, lines: Lines) -> None:
-    """Note each payment of a settlement whose payments the bank's files bring."""
+    """Note each line with money of a settlement whose payments the bank's files bring: payments, and their totals."""
     for entry in model.entries:
-        if isinstance(entry, Payment | PaymentReversal | InterestNote):
+        totals = isinstance(entry, SettlementTotals) and (entry.gross or entry.paid_out)
+        if totals or isinstance(entry, Payment | PaymentReversal | InterestNote):
             message = "The definition books payments from the bank's files; this one from the agency is not booked too."
             lines.note("payment-in-other-channel", message, entry)
 

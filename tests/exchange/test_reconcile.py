@@ -188,10 +188,10 @@ CAUSES = {
     ),
     "payment-in-other-channel": Cause(
         file=settlement(payment(), reversal(), with_interest("T2"), note("T2"), closure()),
-        booked=("case_closed", TOTALLED),
+        booked=("case_closed",),
         terms={"payments_from_agency": False},
-        times=4,
-        held=(PAID, "payment_reversed", "interest_note_issued", PAID),
+        times=5,
+        held=(PAID, "payment_reversed", "interest_note_issued", PAID, TOTALLED),
     ),
     "transaction-repeated": Cause(
         file=settlement(payment(), payment(), payment("T2")), booked=(PAID, PAID, TOTALLED), line=3
@@ -230,6 +230,7 @@ def test_a_file_that_causes_just_this(code: str) -> None:
     assert kinds(result) == list(cause.booked)
     assert [event.kind for event in held(result)] == list(cause.held)
     assert result.quarantined is cause.quarantined
+    assert all(found.file == "OP1" and found.line for found in result.findings)
     first = result.findings[0]
     assert (first.file, first.line, first.severity) == ("OP1", cause.line, CODES[code].severity)
     assert first.message.endswith(".")
@@ -475,11 +476,15 @@ def test_notes_are_derived() -> None:
 
 
 def test_money_from_the_bank() -> None:
-    """Payments, reversals and notes are left to the bank's files and told one by one; the rest is booked."""
+    """Payments, reversals, notes and what they come to are left to the bank's files and told; the rest is booked."""
     terms = evolve(TERMS, payments_from_agency=False)
     result = read(settlement(payment(), closure()), terms)
-    assert kinds(result) == ["case_closed", TOTALLED]
-    assert [(found.code, found.line) for found in result.findings] == [("payment-in-other-channel", 2)]
+    assert kinds(result) == ["case_closed"]
+    assert [(found.code, found.line) for found in result.findings] == [
+        ("payment-in-other-channel", 2),
+        ("payment-in-other-channel", 4),
+    ]
+    assert kinds(read(settlement(closure()), terms)) == ["case_closed", TOTALLED], "a settlement of nothing"
     assert read(settlement(payment(), gross="1.00"), terms).quarantined, "totals hold in this channel too"
 
 

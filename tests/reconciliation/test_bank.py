@@ -10,6 +10,7 @@ from attrs import evolve, fields
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.findings import Hold
 from lindorff_sdk.identifiers import kid_check_digit
 from lindorff_sdk.models.bank import BankFile, BankTransaction
@@ -27,6 +28,7 @@ from tests.reconciliation.bank_files import (
     BANK_KNOWN,
     BANK_TERMS,
     DAY,
+    NETS,
     assignment,
     bank,
     bank_of,
@@ -180,6 +182,17 @@ def test_a_kid_of_another_definition() -> None:
     assert not result.postings
 
 
+def test_a_kid_that_is_written_from_the_left() -> None:
+    """The blanks behind it are no part of it; that it stands on the wrong side is told."""
+    written = serialize(bank(paid()), NETS)
+    moved = written.replace(kid_of("I1").rjust(25).encode(), kid_of("I1").ljust(25).encode())
+    assert moved != written
+    result = read(moved, BANK_TERMS, known=BANK_KNOWN, profile=NETS)
+    assert codes(result) == ["kid-wrong"]
+    [event] = of(BankPaymentReceived, events(result))
+    assert (event.kid, event.invoice_numbers) == (kid_of("I1"), ("I1",))
+
+
 # The other channel ---------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +207,9 @@ def test_money_that_shows_up_at_the_bank() -> None:
     assert not result.postings
     assert [event.kind for event in held(result)] == [RECEIVED, REVERSED]
     assert not result.quarantined
+    both = evolve(BANK_KNOWN.cases[1], claims=BANK_KNOWN.cases[0].claims)
+    doubtful = evolve(BANK_KNOWN, cases=(BANK_KNOWN.cases[0], both))
+    assert codes(came_to(bank(paid()), terms, doubtful)) == ["payment-in-other-channel"], "whichever case it is"
 
 
 # Whose file it is ----------------------------------------------------------------------------------------------------
