@@ -1,7 +1,9 @@
 """Payments that come by the bank: taken in from anywhere, booked once, and never from both channels."""
 
+import re
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,58 @@ async def test_the_same_bytes_under_another_name(local: Site, erp: Erp) -> None:
     assert (found.finding.code, found.finding.file, found.finding.line) == ("file-repeated", "OCR1 (1)", 1)
     erp.journal.resolve(found.id, Decision.RELEASE, by="Kari", note="", now=evening(2))
     assert len(of(BankPaymentReceived, booked(erp, definition))) == 2
+
+
+async def test_the_same_bytes_where_nothing_tells_lines_apart(local: Site, erp: Erp, tmp_path: Path) -> None:
+    """In a bank's format without unique fields, a second copy may be money of its own: all of it is held."""
+    path = without_unique(tmp_path)
+    definition = await sent(local, erp, bank_format=str(path))
+    data = bank_bytes(paid("I1", "10.00", 1), paid("I3", "20.00", 2))
+    await take_in(data, "OCR1", definition, erp)
+    file = await take_in(data, "OCR2", definition, erp, 2)
+    assert (file.quarantined, file.postings, file.held) == (True, 0, 2)
+    [found] = erp.journal.findings("nordlys")
+    assert (found.finding.code, found.postings) == ("file-repeated", 2)
+    assert len(of(BankPaymentReceived, booked(erp, definition))) == 2
+    erp.journal.resolve(found.id, Decision.RELEASE, by="Kari", note="the bank says both", now=evening(2))
+    assert len(of(BankPaymentReceived, booked(erp, definition))) == 4
+
+
+def without_unique(folder: Path) -> Path:
+    """Return the path of a bank's format of one's own, whose lines have nothing that tells them for ever."""
+    shipped = files("lindorff_sdk.files.profiles").joinpath("nets_ocr_giro.toml").read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^unique = \[[^]]*\]\n", "", shipped).replace('id = "nets-ocr-giro"', 'id = "our-bank"')
+    assert text.count("\n") < shipped.count("\n")
+    path = folder / "our_bank.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+async def test_settings_from_toml(local: Site, erp: Erp, tmp_path: Path) -> None:
+    """The bank's settings stand in the definition's table; the path of a format starts at its folder."""
+    without_unique(tmp_path)
+    await sent(local, erp)
+    (tmp_path / "lindorff.toml").write_text(
+        f"""
+        [definitions.nordlys]
+        protocol = "local"
+        server = "{local.definition().server}"
+        upload_folder = "in"
+        download_folder = "out"
+        customer_id = "00417"
+        money_source = "bank"
+        bank_format = "our_bank.toml"
+        bank_agreements = ["{AGREEMENT}"]
+        bank_accounts = ["{ACCOUNT}", "99991042765"]
+        kid_modulus = 10
+        kid_lengths = [8]
+        """,
+        encoding="utf-8",
+    )
+    definition = ExportDefinition.load(tmp_path / "lindorff.toml", "nordlys")
+    assert definition.bank_format == (str(tmp_path / "our_bank.toml"),)
+    file = await take_in(FIRST.replace(b"\n", b"\r\n"), "OCR.D261125.T0930", definition, erp)
+    assert (file.transfer, file.events, [found.code for found in file.findings]) == ("bank", 2, ["line-end-differs"])
 
 
 async def test_a_suspected_repeat(local: Site, erp: Erp) -> None:
