@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import cast
 
 from lindorff_sdk.files.expressions import Line, exact_paths
-from lindorff_sdk.files.making import construct, function, given_defaults, merged
+from lindorff_sdk.files.making import construct, given_defaults, merged
 from lindorff_sdk.files.plan import Ordinary, PlannedRecord, Read
+from lindorff_sdk.models.making import function
 
 
 def indented(lines: Iterable[str], steps: int = 1) -> list[str]:

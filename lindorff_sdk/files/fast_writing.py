@@ -8,9 +8,9 @@ from typing import cast
 from lindorff_sdk.files.expressions import matcher, summands, summed_fields
 from lindorff_sdk.files.kinds import CODECS, raw_text, write_value
 from lindorff_sdk.files.layout import Field, Kind
-from lindorff_sdk.files.making import function
 from lindorff_sdk.files.memo import Memo
 from lindorff_sdk.files.plan import RAW, VALUE, PlannedRecord, Write
+from lindorff_sdk.models.making import function
 from lindorff_sdk.models.money import ZERO
 
 

@@ -3,7 +3,6 @@
 import io
 
 from lindorff_sdk.files.blocks import BLOCK, blocks, is_blank
-from lindorff_sdk.files.collection import uncollected
 from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.origins import Origins
 from lindorff_sdk.files.passing import Pass
@@ -12,6 +11,7 @@ from lindorff_sdk.files.reading import Reading
 from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Finding, finding, masked
 from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.collection import uncollected
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 
 

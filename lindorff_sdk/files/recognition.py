@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
+from typing import cast
 
 from attrs import define, frozen
 
@@ -11,7 +12,7 @@ from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.delimit import cells_of
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.frames import Frame
-from lindorff_sdk.files.layout import Delimited, Field, FileLayout
+from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Record
 from lindorff_sdk.files.plan import PlannedRecord
 
 
@@ -52,14 +53,21 @@ class Recogniser:
             for planned in bucket.table.get(bucket.getter(line), ()):
                 record = planned.layout
                 if record.unique and _has_length(planned, line, self.layout):
-                    return b"\0".join(_bytes_of(record.field(name), raw, codec, self.layout) for name in record.unique)
+                    if self.layout.delimited is None:
+                        return b"\0".join([raw[start:end] for start, end in _columns(record)])
+                    return b"\0".join(_cell_of(record.field(name), raw, codec, self.layout) for name in record.unique)
         return None
 
 
-def _bytes_of(item: Field, raw: bytes, codec: str, layout: FileLayout) -> bytes:
-    if layout.delimited is None:
-        return raw[item.start : item.end]
-    return cells_of(raw.decode(codec, "surrogateescape"), layout.delimited)[item.start].encode(codec, "surrogateescape")
+@lru_cache(maxsize=4096)
+def _columns(record: Record) -> tuple[tuple[int, int], ...]:
+    """Return from where to where the unique fields of a record stand."""
+    return tuple((item.start, item.end) for item in map(record.field, record.unique))
+
+
+def _cell_of(item: Field, raw: bytes, codec: str, layout: FileLayout) -> bytes:
+    delimited = cast("Delimited", layout.delimited)
+    return cells_of(raw.decode(codec, "surrogateescape"), delimited)[item.start].encode(codec, "surrogateescape")
 
 
 @lru_cache(maxsize=256)

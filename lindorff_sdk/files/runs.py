@@ -12,8 +12,9 @@ from lindorff_sdk.files.amounts import is_plain
 from lindorff_sdk.files.expressions import Line, exact_paths
 from lindorff_sdk.files.fast_reading import indented
 from lindorff_sdk.files.layout import Empty, Kind
-from lindorff_sdk.files.making import construct, function, given_defaults
+from lindorff_sdk.files.making import construct, given_defaults
 from lindorff_sdk.files.plan import MOMENT, WHOLE, Group, Part, Plan, PlannedRecord, Run
+from lindorff_sdk.models.making import function
 
 
 def comes_in_runs(record: PlannedRecord, plan: Plan) -> bool:

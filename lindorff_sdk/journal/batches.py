@@ -1,13 +1,13 @@
 """Many postings booked in one transaction: quicker where the database waits for the disk at each commit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
-from lindorff_sdk.journal.applying import earlier_pending
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors, refuse_autocommit
 from lindorff_sdk.journal.events import PostingState, read_postings, written
 from lindorff_sdk.journal.passing import booking
@@ -98,15 +98,27 @@ class Batches:
         named = ("id", "definition_id", "case_reference", "receive_sequence", "position")
         rows = connection.execute(taken.returning(*(table.c[name] for name in named))).all()
         rows = sorted(rows, key=lambda row: (row.receive_sequence, row.position))
-        behind = self._put_back(connection, [row.id for row in rows])
+        behind = self._put_back(connection, definition_id, rows)
         return tuple(read_postings(connection, self._database, [row for row in rows if row.id not in behind]))
 
-    def _put_back(self, connection: Connection, ids: list[str]) -> frozenset[str]:
+    def _put_back(self, connection: Connection, definition_id: str, rows: Sequence[Row[Any]]) -> frozenset[str]:
         """Leave alone the postings of cases whose earlier one is with another worker, parked, or tried later."""
         table = self._database.tables.postings
-        query = select(table.c.id).where(table.c.id.in_(ids), earlier_pending(table))
-        behind = frozenset(connection.execute(query).scalars()) if ids else frozenset()
+        cases = sorted({row.case_reference for row in rows} - {""})
+        query = select(table.c.case_reference, table.c.receive_sequence, table.c.position).where(
+            table.c.definition_id == definition_id,
+            table.c.state == written(PostingState.PENDING),
+            self._database.among(table.c.case_reference, cases),
+        )
+        earliest: dict[str, tuple[int, int]] = {}
+        for case, *place in connection.execute(query) if cases else ():
+            earliest[case] = min(earliest.get(case, (place[0], place[1])), (place[0], place[1]))
+        behind = frozenset(
+            row.id
+            for row in rows
+            if row.case_reference in earliest and earliest[row.case_reference] < (row.receive_sequence, row.position)
+        )
         if behind:
-            again = update(table).where(table.c.id.in_(behind))
+            again = update(table).where(self._database.among(table.c.id, sorted(behind)))
             connection.execute(again.values(state=PostingState.PENDING, applied_at=None))
         return behind

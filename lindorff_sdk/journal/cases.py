@@ -8,7 +8,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from attrs import field, frozen
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, literal_column, select, update
 
 from lindorff_sdk.journal.answers import answer_correction, answer_file, case_taken_up, claims_refused
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
@@ -102,21 +102,25 @@ class Cases:
 
     def _transactions(self, connection: Connection, definition_id: str, ids: list[str]) -> dict[str, str]:
         postings, events = self._database.tables.postings, self._database.tables.events
-        query = (
-            select(events.c.transaction_id, postings.c.case_reference)
-            .join_from(events, postings)
-            .where(postings.c.definition_id == definition_id, events.c.kind == PaymentReceived.kind)
+        # Looked up from within, and the empty text written out: SQLite goes through all postings for a join, and does
+        # not use a partial index for a parameter.
+        case = select(postings.c.case_reference).where(
+            postings.c.id == events.c.posting_id, postings.c.definition_id == definition_id
+        )
+        query = select(events.c.transaction_id, case.scalar_subquery().label("case")).where(
+            events.c.transaction_id != literal_column("''"), events.c.kind == PaymentReceived.kind
         )
         found: dict[str, str] = {}
         for some in _chunks(ids):
-            rows = connection.execute(query.where(events.c.transaction_id != "", events.c.transaction_id.in_(some)))
-            found.update({row.transaction_id: row.case_reference for row in rows})
+            rows = connection.execute(query.where(self._database.among(events.c.transaction_id, some)))
+            found.update({row.transaction_id: row.case for row in rows if row.case is not None})
         return found
 
     def _events(self, connection: Connection, ids: list[str]) -> frozenset[str]:
         events = self._database.tables.events
         found = (
-            connection.execute(select(events.c.id).where(events.c.id.in_(some))).scalars() for some in _chunks(ids)
+            connection.execute(select(events.c.id).where(self._database.among(events.c.id, some))).scalars()
+            for some in _chunks(ids)
         )
         return frozenset(chain.from_iterable(found))
 
@@ -133,7 +137,7 @@ class Cases:
         for some in _chunks(names):
             for table, name in ((claims, claims.c.invoice_number), (numbers, numbers.c.number)):
                 query = select(name, table.c.definition_id).where(
-                    name.in_(some), table.c.definition_id != definition_id
+                    self._database.among(name, some), table.c.definition_id != definition_id
                 )
                 found.update({row[0]: row[1] for row in connection.execute(query)})
         return found

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Row, String, literal_column, s
 
 from lindorff_sdk.errors import JournalError
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
-from lindorff_sdk.journal.stored_events import stored_event
-from lindorff_sdk.reconciliation.events import Posting
+from lindorff_sdk.journal.stored_events import stored_events
+from lindorff_sdk.models.collection import uncollected
+from lindorff_sdk.reconciliation.events import AnyEvent, Posting
 
 PAGE = 200
 """Postings read at a time."""
@@ -154,18 +155,18 @@ class Postings:
 
 def read_postings(connection: Connection, database: Database, rows: Iterable[Row[Any]]) -> list[Posting]:
     """Return the postings that rows stand for, in their order."""
-    wanted, events = list(rows), database.tables.events
-    payloads: defaultdict[str, list[str]] = defaultdict(list)
-    theirs = events.c.posting_id.in_([row.id for row in wanted]) & (events.c.payload != "")
-    columns = (events.c.posting_id, events.c.payload)
-    for posting_id, payload in connection.execute(
-        select(*columns).where(theirs).order_by(events.c.posting_id, events.c.position)
-    ):
-        payloads[posting_id].append(payload)
-    return [
-        Posting(row.id, row.definition_id, row.case_reference, tuple(map(stored_event, payloads[row.id])))
-        for row in wanted
-    ]
+    wanted, table = list(rows), database.tables.events
+    theirs = database.among(table.c.posting_id, [row.id for row in wanted]) & (table.c.payload != "")
+    query = select(table.c.posting_id, table.c.payload).where(theirs).order_by(table.c.posting_id, table.c.position)
+    with uncollected():
+        return _read_postings(wanted, connection.execute(query).all())
+
+
+def _read_postings(wanted: list[Row[Any]], found: Sequence[Any]) -> list[Posting]:
+    events: defaultdict[str, list[AnyEvent]] = defaultdict(list)
+    for row, event in zip(found, stored_events([row.payload for row in found]), strict=True):
+        events[row.posting_id].append(event)
+    return [Posting(row.id, row.definition_id, row.case_reference, tuple(events[row.id])) for row in wanted]
 
 
 def _is_due(row: Row[Any], now: datetime) -> bool:

@@ -93,9 +93,10 @@ class Arrival:
         self._digest.update(data)
         self._size += len(data)
         self._buffer += data
-        while len(self._buffer) >= CHUNK:
+        if len(self._buffer) >= CHUNK:
             with self._database.writing() as connection:
-                self._flush(connection)
+                while len(self._buffer) >= CHUNK:
+                    self._flush(connection)
         self._sound = True
 
     @journal_errors
@@ -113,6 +114,8 @@ class Arrival:
         self._use()
         with self._database.writing() as connection:
             content_id = self._flush(connection)
+            while self._buffer:
+                self._flush(connection)
             sha256 = self._digest.hexdigest()
             finish_content(connection, self._database, content_id, self._size, sha256)
             new = self._insert(connection, content_id, sha256, remote_modified)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
 from lindorff_sdk.journal.listed import chunks
-from lindorff_sdk.journal.stored_events import stored_event
+from lindorff_sdk.journal.stored_events import stored_events
 from lindorff_sdk.reconciliation.events import PaymentReceived, PaymentReversed, SettlementTotalled
 from lindorff_sdk.reconciliation.matching import CaseState
 
@@ -111,7 +111,7 @@ class ClaimedInvoices:
             for each in queries:
                 if found.issuperset(numbers):
                     break
-                events = map(stored_event, connection.execute(each).scalars())
+                events = stored_events(connection.execute(each).scalars().all())
                 found.update(getattr(event, "settlement_number", "") for event in events)
         return frozenset(found.intersection(numbers))
 

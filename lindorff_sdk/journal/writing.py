@@ -5,21 +5,35 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
-from typing import Any
 
 from attrs import define, evolve, field, frozen
-from sqlalchemy import Connection, insert, literal, select, update
+from sqlalchemy import Connection, insert, literal, literal_column, select, update
 
 from lindorff_sdk.errors import JournalError
 from lindorff_sdk.findings import Finding, Hold, finding
+from lindorff_sdk.journal.bulk import insert_rows
 from lindorff_sdk.journal.cases import CaseUpdates
 from lindorff_sdk.journal.database import Database
 from lindorff_sdk.journal.events import PostingState
 from lindorff_sdk.journal.repeats import Repeats, new_events
+from lindorff_sdk.journal.stored_events import event_text
 from lindorff_sdk.json_models import to_json
 from lindorff_sdk.reconciliation.events import BankPaymentReceived, PaymentReceived, Posting
 from lindorff_sdk.reconciliation.holding import Held, hold_of
 
+POSTING_COLUMNS = (
+    "id",
+    "definition_id",
+    "case_reference",
+    "incoming_id",
+    "receive_sequence",
+    "position",
+    "state",
+    "failures",
+    "last_error",
+    "repeat_key",
+)
+EVENT_COLUMNS = ("id", "posting_id", "position", "kind", "payload", "transaction_id")
 BATCH = 500
 """Postings written at a time; what a file of any size costs in memory."""
 
@@ -134,24 +148,27 @@ class Writer:
             held: Findings by the id of each posting that they hold.
         """
         fresh = self._fresh(postings)
+        keyed = {posting.id: repeat_key(posting) for posting in fresh}
         told = self.told_repeated
-        repeated = self._repeated([posting for posting in fresh if told.isdisjoint(held.get(posting.id, ()))])
-        posting_rows: list[dict[str, Any]] = []
-        event_rows: list[dict[str, Any]] = []
-        hold_rows: list[dict[str, Any]] = []
+        unheld = [posting for posting in fresh if told.isdisjoint(held.get(posting.id, ()))]
+        repeated = self._repeated(unheld, keyed)
+        posting_rows: list[tuple[object, ...]] = []
+        event_rows: list[tuple[object, ...]] = []
+        hold_rows: list[tuple[object, ...]] = []
         for posting in fresh:
             by = {*held.get(posting.id, ()), *repeated.get(posting.id, ()), *self.cases_held.get(posting.case, ())}
-            posting_rows.append(self._posting_row(posting, PostingState.HELD if by else PostingState.PENDING))
-            hold_rows.extend({"finding_id": finding_id, "posting_id": posting.id} for finding_id in sorted(by))
+            state = PostingState.HELD if by else PostingState.PENDING
+            posting_rows.append(self._posting_row(posting, state, keyed[posting.id]))
+            hold_rows.extend((finding_id, posting.id) for finding_id in sorted(by))
             event_rows.extend(_event_rows(posting))
             if by:
                 self.done = evolve(self.done, held=self.done.held + 1)
             else:
                 self.updates.apply_all(posting)
         tables = self.database.tables
-        for table, rows in ((tables.postings, posting_rows), (tables.events, event_rows), (tables.holds, hold_rows)):
-            if rows:
-                self.connection.execute(insert(table), rows)
+        insert_rows(self.connection, tables.postings, POSTING_COLUMNS, posting_rows)
+        insert_rows(self.connection, tables.events, EVENT_COLUMNS, event_rows)
+        insert_rows(self.connection, tables.holds, ("finding_id", "posting_id"), hold_rows)
         self._count(postings, posting_rows, event_rows)
 
     def finish(self) -> None:
@@ -176,7 +193,7 @@ class Writer:
         """Return the postings with only those of their events that are new; one without any is left out."""
         table = self.database.tables.events
         ids = [event.id for posting in postings for event in posting]
-        theirs = select(table.c.id, table.c.payload).where(table.c.id.in_(ids))
+        theirs = select(table.c.id, table.c.payload).where(self.database.among(table.c.id, ids))
         known: dict[str, str | None] = {row.id: row.payload for row in self.connection.execute(theirs)}
         result = []
         for posting in postings:
@@ -192,17 +209,17 @@ class Writer:
                 result.append(posting if len(fresh) == len(posting) else evolve(posting, events=tuple(fresh)))
         return result
 
-    def _repeated(self, postings: Sequence[Posting]) -> dict[str, list[int]]:
+    def _repeated(self, postings: Sequence[Posting], keyed: Mapping[str, str]) -> dict[str, list[int]]:
         """Note payments that another file seems to have brought; return the findings that hold them, by posting."""
-        keys = {key: posting for posting in postings if (key := repeat_key(posting))}
+        keys = {key for posting in postings if (key := keyed[posting.id])}
         table, files = self.database.tables.postings, self.database.tables.incoming
         query = (
             select(table.c.repeat_key, files.c.name)
             .join_from(table, files)
             .where(
                 table.c.definition_id == self.definition_id,
-                table.c.repeat_key != "",
-                table.c.repeat_key.in_(list(keys)),
+                table.c.repeat_key != literal_column("''"),
+                self.database.among(table.c.repeat_key, sorted(keys)),
                 table.c.incoming_id != self.incoming_id,
                 table.c.state != PostingState.DISMISSED,
             )
@@ -210,7 +227,7 @@ class Writer:
         earlier = {row.repeat_key: row.name for row in self.connection.execute(query)} if keys else {}
         held: dict[str, list[int]] = {}
         for posting in postings:
-            name = earlier.get(repeat_key(posting))
+            name = earlier.get(keyed[posting.id])
             if name is None:
                 continue
             finding_id = self._add(_suspected(posting, name), posting.case)
@@ -239,18 +256,10 @@ class Writer:
         count = self.connection.execute(free.values(state=PostingState.HELD)).rowcount
         self.done = evolve(self.done, held=self.done.held + count)
 
-    def _posting_row(self, posting: Posting, state: PostingState) -> dict[str, Any]:
+    def _posting_row(self, posting: Posting, state: PostingState, key: str) -> tuple[object, ...]:
         self.position += 1
-        return {
-            "id": posting.id,
-            "definition_id": self.definition_id,
-            "case_reference": posting.case,
-            "incoming_id": self.incoming_id,
-            "receive_sequence": self.place,
-            "position": self.position,
-            "state": state,
-            "repeat_key": repeat_key(posting),
-        }
+        place = (self.incoming_id, self.place, self.position)
+        return (posting.id, self.definition_id, posting.case, *place, state.value, 0, "", key)
 
 
 def repeat_key(posting: Posting) -> str:
@@ -274,16 +283,10 @@ def _suspected(posting: Posting, earlier: str) -> Finding:
     )
 
 
-def _event_rows(posting: Posting) -> Iterator[dict[str, Any]]:
-    for number, event in enumerate(posting):
-        yield {
-            "id": event.id,
-            "posting_id": posting.id,
-            "position": number,
-            "kind": event.kind,
-            "payload": to_json(event),
-            "transaction_id": getattr(event, "transaction_id", ""),
-        }
+def _event_rows(posting: Posting) -> Iterator[tuple[object, ...]]:
+    for number, event in enumerate(posting.events):
+        transaction = getattr(event, "transaction_id", "")
+        yield event.id, posting.id, number, event.kind, event_text(event), transaction
 
 
 def batched(postings: Iterable[Posting]) -> Iterator[list[Posting]]:

@@ -13,7 +13,6 @@ from hypothesis.strategies import DataObject, SearchStrategy
 
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.layout import Profile
-from lindorff_sdk.files.making import constructor
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.policy import OnError
 from lindorff_sdk.files.profile import shipped
@@ -21,6 +20,7 @@ from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.models.bank import BankAssignment, BankFile, BankTransaction
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.envelope import Envelope
+from lindorff_sdk.models.making import constructor
 from lindorff_sdk.testing.strategies import canonical_bytes
 from lindorff_sdk.testing.strategies_damage import damaged
 from tests.files.layouts import LAYOUTS
