@@ -23,11 +23,13 @@ class Charset:
 
     def is_clean(self, data: bytes, line_end: str, lines: int) -> bool:
         """Return whether a file is free of control characters beside the ends of its lines, and wide as it looks."""
+        ends = line_end == "\r\n"
         return (
             (self.single_byte or data.isascii())
             and len(data.translate(None, self.unclean)) == len(data)
             and data.count(b"\n") == lines
-            and data.count(b"\r") == (lines if line_end == "\r\n" else 0)
+            and data.count(b"\r") == (lines if ends else 0)
+            and (not ends or data.count(b"\r\n") == lines)  # as many as there are lines, and one of them in a text
         )
 
     def size(self, text: str) -> int:

@@ -58,8 +58,7 @@ def _cut(record: Record, layout: FileLayout, raw: bytes, codec: str, found: Exam
         found.findings.append(_length_finding(record, f"{wanted} bytes", f"{len(raw)} bytes"))
         return
     if len(raw) < record.length:
-        message = "The line ends before fields that newer versions of the record have."
-        found.findings.append(finding("record-short", message, record=record.name))
+        found.findings.append(_short_finding(record))
     for item in record.fields:
         if item.start >= len(raw):
             break
@@ -88,7 +87,14 @@ def _split(record: Record, layout: FileLayout, raw: bytes, codec: str, found: Ex
     if not least <= len(cells) <= len(record.fields):
         found.findings.append(_length_finding(record, f"{len(record.fields)} values", f"{len(cells)} values"))
         return
+    if len(cells) < len(record.fields):
+        found.findings.append(_short_finding(record))
     found.texts.update({item.name: cells[item.start] for item in record.fields if item.start < len(cells)})
+
+
+def _short_finding(record: Record) -> Finding:
+    message = "The line ends before fields that newer versions of the record have."
+    return finding("record-short", message, record=record.name)
 
 
 def _length_finding(record: Record, expected: str, found: str) -> Finding:

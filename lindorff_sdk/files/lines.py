@@ -97,12 +97,19 @@ class Columns:
     how: Delimited
 
     def sorted(self, line: str) -> str:
-        """Return a line with its columns in the layout's order."""
+        """Return a line with its columns in the layout's order; it is not one where the header does not fit it."""
         try:
             cells = cells_of(line, self.how)
         except UnreadableError:
             return line
-        return line_of([cells[index] for index in self.order], self.how) if len(cells) == self.width else line
+        moved = [cells[index] for index in self.order if index < len(cells)]
+        if len(cells) == self.width:
+            return line_of(moved, self.how)
+        if len(cells) < self.width and self.order[: len(cells)] == tuple(range(len(cells))):
+            return line  # it lacks the last columns, and the others stand where the layout has them
+        # Which values are missing, or what the last ones are, is not known: the line is made too short, or too long.
+        further = [*cells[self.width :], *[""] * len(self.order)]
+        return line_of(moved[:1] if len(cells) < self.width else [*moved, *further], self.how)
 
 
 def columns_of(header: str, layout: FileLayout, how: Delimited) -> tuple[Columns, list[Deviation]]:
@@ -117,9 +124,9 @@ def columns_of(header: str, layout: FileLayout, how: Delimited) -> tuple[Columns
     if lacking:
         return as_they_stand, [("column-missing", f"The header lacks the columns {', '.join(lacking)}.")]
     order = tuple(given.index(item.name) for item in fields if item.name in given)
-    if order == tuple(range(len(given))):
+    if order == tuple(range(len(fields))) and len(order) == len(given):
         return as_they_stand, []
     extra = [name for name in given if name not in {item.name for item in fields}]
     said = f" It also has {', '.join(extra)}, which no field describes." if extra else ""
-    message = f"The columns stand in another order than the layout's.{said}"
+    message = f"The columns are not those of the layout in its order.{said}"
     return Columns(order, len(given), how), [("columns-differ", message)]

@@ -1,6 +1,7 @@
 """Reading without any generated function, against which the fast reading is held."""
 
 from collections.abc import Iterator
+from functools import cache
 from unittest import mock
 
 from lindorff_sdk.files import reading, recognition
@@ -9,11 +10,13 @@ from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.plan import Plan
 from lindorff_sdk.files.policy import OnError
+from lindorff_sdk.files.recognition import Recogniser
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from tests.files.support import objects
 
 
+@cache
 def _slow(layout: FileLayout) -> Plan:
     """Return a plan with functions that take no line, so that every line is gone through field by field."""
     slow = compiled.__wrapped__(layout)
@@ -22,15 +25,20 @@ def _slow(layout: FileLayout) -> Plan:
     return slow
 
 
+@cache
+def _recogniser(layout: FileLayout) -> Recogniser:
+    with mock.patch.object(recognition, "compiled", return_value=_slow(layout)):
+        return recognition.recogniser.__wrapped__(layout)
+
+
 def slowly(
     data: bytes, profile: Profile, transfer: Transfer | str, on_error: OnError = OnError.REFUSE_FILE
 ) -> ParsedFile[AnyFile]:
     """Return what a file holds, read with such a plan; lines are told apart by the same one."""
-    plan = _slow(profile.file(transfer))
+    layout = profile.file(transfer)
     with (
-        mock.patch.object(reading, "compiled", return_value=plan),
-        mock.patch.object(recognition, "compiled", return_value=plan),
-        mock.patch.object(reading, "recogniser", recognition.recogniser.__wrapped__),
+        mock.patch.object(reading, "compiled", return_value=_slow(layout)),
+        mock.patch.object(reading, "recogniser", return_value=_recogniser(layout)),
     ):
         return parse(data, profile, transfer, on_error=on_error)
 

@@ -288,3 +288,45 @@ def test_digits_shorter_than_their_field_are_refused() -> None:
     with pytest.raises(SerializeError, match="agency_case_number"):
         serialize(one(agency_case_number="42"), layout)
     assert "0042" in written(one(agency_case_number="0042"), layout)
+
+
+def test_a_return_within_a_text_is_no_line_end() -> None:
+    """Also where there are as many of them as of lines, because another line lacks its own."""
+    layout = load_text(
+        (_RECEIPTS + _FILE % ("F", _STATUS, '{ name = "text", length = 4, to = "reason_text" }')).replace(
+            '"lf"', '"crlf"'
+        ),
+        "r.toml",
+    )
+    parsed = parse(b"Ff   1Aab\rd\nFf   1Aabcd\r\n", layout)
+    assert [(found.code, found.line) for found in parsed.errors()] == [("field-unreadable", 1)]
+
+
+_OPTIONAL = (
+    '{ name = "amount", kind = "amount", to = "amount" }',
+    '{ name = "text", to = "text", optional = true }',
+    '{ name = "debtor", to = "debtor_number", optional = true }',
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "code", "text"),
+    [
+        ("code;kind;invoice;amount;text;debtor", "C;D;10;123450;kr;77", "", "kr"),
+        ("code;kind;invoice;amount;text;debtor", "C;D;10;123450;kr", "record-short", "kr"),
+        ("code;kind;invoice;amount;text", "C;D;10;123450;kr", "record-short", "kr"),
+        ("code;kind;invoice;amount;text", "C;D;10;123450;kr;77", "record-length", None),
+        ("code;kind;invoice;text;amount;debtor", "C;D;10;kr;123450;77", "columns-differ", "kr"),
+        ("code;kind;invoice;text;amount;debtor", "C;D;10;12345;678", "record-length", None),
+        ("kind;code;invoice;amount;text", "D;C;10;123450;kr;77", "record-length", None),
+    ],
+)
+def test_values_stand_under_the_names_of_the_header(header: str, line: str, code: str, text: str | None) -> None:
+    """Where optional columns are left out, no value is taken for that of another column."""
+    layout = profile(*_OPTIONAL, file='delimited = { delimiter = ";", header = true }\n')
+    parsed = parse(f"{header}\n{line}\n".encode(), layout, Transfer.CORRECTIONS)
+    codes = {found.code for found in parsed.findings}
+    assert code in codes if code else not codes
+    assert (parsed.model.corrections[0].text if isinstance(parsed.model, CorrectionFile) else None) == text
+    if not codes:
+        assert serialize(parsed.require(), layout) == f"{header}\n{line}\n".encode()

@@ -41,8 +41,11 @@ def test_a_removed_transaction_is_noticed(number: int) -> None:
 
 
 def test_a_wrong_kid_is_told_from_a_right_one() -> None:
-    """The KID is kept as it came; whether it is one is asked with the modulus and lengths of the agreement."""
-    wrong = _read(DATA.replace(b"123456782", b"123456783")).assignments[0].transactions[0]
+    """One that is wrong by both moduli is told where it stands; the agreement's own is asked for with its lengths."""
+    altered = DATA.replace(b"123456782", b"123456783")
+    told = [(found.code, found.line, found.column) for found in parse(altered, NETS).findings]
+    assert told == [("kid-wrong", 3, 50), ("kid-wrong", 12, 50)]
+    wrong = _read(altered).assignments[0].transactions[0]
     right = _read(DATA).assignments[0].transactions[0]
     assert (is_kid(right.kid, 10), is_kid(wrong.kid, 10)) == (True, False)
 
