@@ -169,6 +169,9 @@ class _Writing:
                 self._object(record, record.node, below, item)
         for record in group.records:
             number = numbers[record.index]
+            if number > record.layout.most > 0:
+                message = f"There are {number} {record.layout.name}; the layout has at most {record.layout.most}."
+                self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
             if record.layout.needed > number or (number > 1 and not record.layout.repeats):
                 message = f"There is {'more than one' if number else 'no'} {record.layout.name}; the layout has one."
                 self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
@@ -231,6 +234,11 @@ class _Writing:
             part = record.parts[0]
             self.putting.problem(item, "The layout cannot hold this value.", field=part.path, expected=str(error))
             return
+        if len(pieces) > record.layout.most > 0:
+            expected = f"text that fits {record.layout.most} lines"
+            self.putting.problem(
+                item, "The layout cannot hold this value.", field=record.parts[0].path, expected=expected
+            )
         for piece in pieces:
             self.tally.counts[record.index] += 1
             self.lines.append(self.putting.line(record, item, above, pieces=piece))
