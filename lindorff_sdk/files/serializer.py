@@ -152,10 +152,9 @@ class _Writing:
                     item, "Only lines below the object hold this, and there are none.", field=climbed.path
                 )
 
-    @staticmethod
-    def _says_something(record: PlannedRecord, item: object) -> bool:
+    def _says_something(self, record: PlannedRecord, item: object) -> bool:
         """Return whether an optional record has anything to say that does not hold without it."""
-        return tuple(part.value_in(item) for part in record.parts) != record.absent
+        return tuple(self.putting.piece(part, item) for part in record.parts) != record.absent
 
     def _group(self, group: Group, item: object) -> None:
         numbers = Counter[int]()

@@ -237,6 +237,27 @@ def test_one_text_stands_in_two_fields_and_two_texts_in_one() -> None:
         serialize(one(text="Åse", reference="1 2", debtor_number="3", amount=0), layout)
 
 
+@pytest.mark.parametrize(("join", "lines"), [(" ", "CD10  Kari  \nTNordm \n"), ("", "CD10  Kari N\nTordm  \n")])
+def test_a_text_may_go_on_in_a_record_that_may_be_left_out(join: str, lines: str) -> None:
+    """Where nothing of it is left, the record is not written, and not missed."""
+    more = f"""
+[[files.corrections.records]]
+name = "more"
+under = "correction"
+occurs = "?"
+fields = [
+ {{ name = "code", kind = "constant", value = "T" }},
+ {{ name = "text", length = 6, to = "text", join = "{join}" }},
+]
+"""
+    layout = profile('{ name = "text", length = 6, to = "text" }', extra=more)
+    assert written(one(amount=0, text="Kari Nordm"), layout) == lines
+    assert written(one(amount=0, text="Ola"), layout) == "CD10  Ola   \n"
+    assert written(one(amount=0, text=""), layout) == "CD10        \n"
+    parsed = parse(b"CD10  Ola   \nT      \n", layout, Transfer.CORRECTIONS)
+    assert [found.code for found in parsed.findings] == ["record-idle"]
+
+
 def test_the_later_field_alone_may_say_that_the_text_goes_on() -> None:
     layout = profile(
         '{ name = "one", length = 4, to = "text" }', '{ name = "two", length = 4, to = "text", join = "" }'
