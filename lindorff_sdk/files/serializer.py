@@ -152,10 +152,9 @@ class _Writing:
                     item, "Only lines below the object hold this, and there are none.", field=climbed.path
                 )
 
-    @staticmethod
-    def _says_something(record: PlannedRecord, item: object) -> bool:
+    def _says_something(self, record: PlannedRecord, item: object) -> bool:
         """Return whether an optional record has anything to say that does not hold without it."""
-        return tuple(part.value_in(item) for part in record.parts) != record.absent
+        return tuple(self.putting.piece(part, item) for part in record.parts) != record.absent
 
     def _group(self, group: Group, item: object) -> None:
         numbers = Counter[int]()
@@ -169,6 +168,9 @@ class _Writing:
                 self._object(record, record.node, below, item)
         for record in group.records:
             number = numbers[record.index]
+            if number > record.layout.most > 0:
+                message = f"There are {number} {record.layout.name}; the layout has at most {record.layout.most}."
+                self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
             if record.layout.needed > number or (number > 1 and not record.layout.repeats):
                 message = f"There is {'more than one' if number else 'no'} {record.layout.name}; the layout has one."
                 self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
@@ -231,6 +233,11 @@ class _Writing:
             part = record.parts[0]
             self.putting.problem(item, "The layout cannot hold this value.", field=part.path, expected=str(error))
             return
+        if len(pieces) > record.layout.most > 0:
+            expected = f"text that fits {record.layout.most} lines"
+            self.putting.problem(
+                item, "The layout cannot hold this value.", field=record.parts[0].path, expected=expected
+            )
         for piece in pieces:
             self.tally.counts[record.index] += 1
             self.lines.append(self.putting.line(record, item, above, pieces=piece))
