@@ -24,6 +24,8 @@ from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import around, enclosing, owner, record_models, target_of
 from lindorff_sdk.spelling import did_you_mean
 
+_CURE = "bind a field to it ('to', 'also_to'), or say in 'defaults' what it always is."
+
 
 def binding_mistakes(layout: FileLayout) -> Iterator[Mistake]:
     """Yield what is wrong with the attributes that fields and defaults name."""
@@ -142,7 +144,7 @@ def required_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake
         misspelt = [path for path in paths if not _exists(model, path)]
         for missing in _unfilled(model, paths, ""):
             if missing not in stray and not did_you_mean(missing, misspelt):
-                yield f"records[{name}]" if name else "records", f"Nothing fills {missing!r}, which has no default."
+                yield f"records[{name}]" if name else "records", f"Nothing fills {missing!r}, which must be: {_CURE}"
     yield from _inner_required(sound, models)
 
 
@@ -185,7 +187,7 @@ def _inner_required(layout: FileLayout, models: Mapping[str, type]) -> Iterator[
         misspelt = [path for path in inner if element is not None and not _exists(element, path)]
         for missing in _unfilled(element, inner, "") if element is not None else ():
             if not did_you_mean(missing, misspelt):
-                yield f"records[{record.name}]", f"Nothing fills {attribute}[].{missing}, which has no default."
+                yield f"records[{record.name}]", f"Nothing fills {attribute}[].{missing}, which must be: {_CURE}"
 
 
 def _unfilled(model: type, paths: set[str], prefix: str) -> Iterator[str]:

@@ -153,5 +153,7 @@ def _grouping(layout: FileLayout) -> Iterator[Mistake]:
                 yield f"records[{record.name}].group_by", f"No field of the record fills {path!r}."
         if record.group_by and (not record.opens or not record.repeats):
             yield f"records[{record.name}]", "A record whose lines share an object opens it, and may repeat."
+        if record.group_by and record.most:
+            yield f"records[{record.name}].occurs", 'Lines that share an object stand any number of times: "*" or "+".'
         if record.group_by and any(other.under == record.name for other in layout.records):
             yield f"records[{record.name}].group_by", "No record stands below lines that share an object."

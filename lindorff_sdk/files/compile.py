@@ -12,7 +12,7 @@ from lindorff_sdk.files.fast_writing import writer
 from lindorff_sdk.files.layout import FileLayout
 from lindorff_sdk.files.making import builder, maker
 from lindorff_sdk.files.paths import inner_attribute, inner_path
-from lindorff_sdk.files.plan import Part, Plan, PlannedRecord
+from lindorff_sdk.files.plan import VALUE, Part, Plan, PlannedRecord
 from lindorff_sdk.files.planner import plan as plan_of
 from lindorff_sdk.files.runs import comes_in_runs, runner
 
@@ -28,13 +28,19 @@ def compiled(layout: FileLayout) -> Plan:
             inner = [Part(inner_path(part.path), part.field, part.role) for part in record.inner]
             record.make_inner = maker(element_model(record.model, attribute), inner, {})
         if is_fast(record, layout):
-            record.read, record.write, record.ordinary = reader(record), writer(record), ordinary(record)
+            record.read, record.ordinary = reader(record), ordinary(record)
+            record.write = None if _is_parted(record, made) else writer(record)
     for record in made.records:
         if made.told_by_code and comes_in_runs(record, made):
             record.run = runner(record)
     for node in (made.root, *(record.node for record in made.records if record.node is not None)):
         node.build = builder(node)
     return made
+
+
+def _is_parted(record: PlannedRecord, plan: Plan) -> bool:
+    """Return whether a record has but a part of an attribute, and others the rest."""
+    return any(len(plan.sharing(part)) > 1 for part in record.parts if part.role == VALUE)
 
 
 def is_fast(record: PlannedRecord, layout: FileLayout) -> bool:

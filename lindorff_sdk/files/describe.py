@@ -75,7 +75,8 @@ def _layout(profile: Profile, layout: FileLayout) -> Iterator[str]:
     yield ""
     for record in layout.records:
         under = f" under `{record.under}`," if record.under else ""
-        yield f"* `{record.name}`,{under} {_OCCURS[record.occurs]}"
+        most = f", at most {record.most} times" if record.most else ""
+        yield f"* `{record.name}`,{under} {_OCCURS[record.occurs]}{most}"
     for record in layout.records:
         yield ""
         yield from _record(layout, record)

@@ -27,6 +27,7 @@ class Frame:
         groups: Grouped objects by record and key; in the order of ``open_groups``.
         last_group: The grouped object of the last line.
         batch: The record that began the last batch in it, what that said of its objects, and its last line.
+        times: How often records stood that may not stand any number of times, by their index.
         kept_lines: Lines with reserved areas that say something of it.
     """
 
@@ -43,7 +44,13 @@ class Frame:
     open_groups: list["Frame"] = field(factory=list)
     last_group: "Frame | None" = None
     batch: tuple[PlannedRecord, tuple[object, ...], int] | None = None
+    times: dict[int, int] = field(factory=dict)
     kept_lines: list[tuple[PlannedRecord, str]] = field(factory=list)
+
+    def admits(self, record: PlannedRecord) -> bool:
+        """Return whether one more line may stand of a record that may not stand any number of times."""
+        self.times[record.index] = self.times.get(record.index, 0) + 1
+        return self.times[record.index] <= record.layout.most
 
     def last(self) -> str:
         """Return what the last line was, in the words of the profile."""

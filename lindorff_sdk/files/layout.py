@@ -231,6 +231,7 @@ class Record:
         batch: Whether it begins a batch of the objects of ``opens``, which stand below it; what its own fields hold
             goes to each of them.
         occurs: How often it stands.
+        most: How often it stands at most, where it may repeat; 0 for any number. ``occurs = "1-9"`` says both.
         recognised_by: Names of its fields that tell it from others; ``length`` is its width.
         unique: Fields that identify it for ever, such as the agency's transaction id.
         defaults: What attributes of its object are that the layout lacks, by path.
@@ -246,6 +247,7 @@ class Record:
     model: str = ""
     batch: bool = False
     occurs: Occurs = Occurs.ONCE
+    most: int = 0
     recognised_by: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(factory=dict)

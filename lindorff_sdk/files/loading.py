@@ -1,5 +1,6 @@
 """TOML tables to layout classes; every mistake on the way is noted with its key path."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import cast
@@ -168,6 +169,7 @@ class Loader:
                 fields.append(Field(name="(rest)", start=end, length=length - end, kind=Kind.FILLER, pad=fill))
             elif end != length:
                 self.note(table.path, "The fields do not add up to the length.", f"{length}", f"{end}")
+        occurs, most = self._occurs(table)
         record = Record(
             name=self._named(table),
             fields=tuple(fields),
@@ -175,7 +177,8 @@ class Loader:
             opens=table.text("opens", ""),
             model=table.text("model", ""),
             batch=table.typed("batch", bool, False),
-            occurs=table.word("occurs", Occurs, Occurs.ONCE),
+            occurs=occurs,
+            most=most,
             recognised_by=table.names("recognised_by", recognised_by),
             unique=table.names("unique"),
             defaults=table.table("defaults").data,
@@ -185,6 +188,16 @@ class Loader:
         )
         table.finish()
         return record
+
+    @staticmethod
+    def _occurs(table: Table) -> tuple[Occurs, int]:
+        """Return how often a record stands, and how often at most: 0 for any number."""
+        given = re.fullmatch("([01])-([1-9][0-9]{0,5})", str(table.data.get("occurs", "")))
+        if given is None or given[2] == "1":
+            word = None if given is None else Occurs.ONCE if given[1] == "1" else Occurs.OPTIONAL
+            return word or table.word("occurs", Occurs, Occurs.ONCE), 0
+        table.text("occurs")
+        return Occurs.SOME if given[1] == "1" else Occurs.MANY, int(given[2])
 
     def _named(self, table: Table) -> str:
         """Return the name of a record or field; one without a name is called by its number."""

@@ -84,6 +84,11 @@ class Part:
     role: str
     absent: object = None
 
+    @property
+    def unfilled(self) -> str:
+        """What it is where it has no part of a text that others fill as well."""
+        return self.field.pad * self.field.length if self.role == WHOLE else ""
+
     def value_in(self, item: object) -> object:
         """Return the attribute that it fills, in an object."""
         return value_at(item, inner_path(self.path) or self.path.removeprefix("^"))

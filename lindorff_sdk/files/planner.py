@@ -122,7 +122,7 @@ class _Planner:
             remembered=tuple(
                 (record.field(of), i) for i, (name, of) in enumerate(made.remembered) if name == record.name
             ),
-            absent=_absent(record, model, own),
+            absent=self._absent(record, model, own),
             defaults=self._stand_ins(record, model) | _defaults(model, record.defaults),
             batching=batching(self.layout, record, model),
             repeats=record.repeats,
@@ -142,6 +142,18 @@ class _Planner:
         made = None if above is None else batching(self.layout, above, model)
         given = made.given if made is not None else ()
         return {path: stand_in(model, path) for path in given if path in attributes(model)}
+
+    def _absent(self, record: Record, model: type, parts: Sequence[Part]) -> tuple[object, ...] | None:
+        """Return what the parts of a record that may be left out are then; of a text that others fill, no text."""
+        if record.opens or record.needed:
+            return None
+        filled = [(owner(self.layout, other), item.to) for other in self.layout.records for item in other.fields]
+        return tuple(
+            part.unfilled
+            if part.field.kind is Kind.TEXT and filled.count((owner(self.layout, record), part.path)) > 1
+            else default(model, part.path)
+            for part in parts
+        )
 
     def _states(self, record: Record) -> tuple[Stated, ...]:
         stated = tuple(
@@ -246,12 +258,6 @@ def _joined(gathered: Iterable[tuple[Part, int, int, bool]]) -> Iterator[Joined]
 def _unbroken(layout: FileLayout) -> set[tuple[str, str]]:
     """Return the attributes, with their owners, whose texts go on in the next field without anything between."""
     return {(owner(layout, record), item.to) for record in layout.records for item in record.fields if item.join == ""}
-
-
-def _absent(record: Record, model: type, parts: Sequence[Part]) -> tuple[object, ...] | None:
-    if record.opens or record.needed:
-        return None
-    return tuple(default(model, part.path) for part in parts)
 
 
 def _defaults(model: type, given: object) -> dict[str, object]:

@@ -90,6 +90,11 @@ class Putting:
                 values[name] = self._value(part, source, values.get(name))
         return values
 
+    def piece(self, part: Part, item: object) -> object:
+        """Return what a part gets of the attribute that it fills, perhaps with others."""
+        value = part.value_in(item) if part.role in (HEAD, REST, RAW) else self._value(part, item, None)
+        return part.unfilled if value == "" and part.role == WHOLE else value
+
     def _value(self, part: Part, source: object, before: object) -> object:
         value = part.value_in(source)
         if part.role == HEAD:

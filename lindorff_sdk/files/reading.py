@@ -100,7 +100,8 @@ class Reading(Noticing):
                 frame = self._at(record, frame, number + at - 1)
                 if record.parent is not frame.node:
                     continue
-            if record.rank > frame.rank or (record.rank == frame.rank and record.repeats):
+            in_order = record.rank > frame.rank or (record.rank == frame.rank and record.repeats)
+            if in_order and (not record.layout.most or frame.admits(record)):
                 frame.rank = record.rank
             elif self._refuses_misplaced(record, number + at - 1, line, frame):
                 continue
@@ -119,7 +120,8 @@ class Reading(Noticing):
 
     def _refuses_misplaced(self, record: PlannedRecord, number: int, line: str, frame: Frame) -> bool:
         """Note a line that stands out of order; return whether it is left out."""
-        self._misplaced(record, number, f"after record {frame.last()}")
+        limit = f", at most {record.layout.most} times" if record.layout.most else ""
+        self._misplaced(record, number, f"after record {frame.last()}{limit}")
         if self.on_error is OnError.REFUSE_FILE:
             return False
         self.tally.counts[record.index] += 1
@@ -171,7 +173,8 @@ class Reading(Noticing):
                 frame.unread |= {record.index}
                 return
             self._as_written(record.joined, [values], number)
-        self._note_all(written_otherwise(record, made), number)
+        if record.group is not None:
+            self._note_all(written_otherwise(record, made), number)
         self.places[id(made)] = number
         cast("list[object]", frame.parts[record.slot]).append(made)
         if record.reserved:
@@ -325,7 +328,7 @@ class Reading(Noticing):
         if opener.batching is not None:
             said = unpack(opener, opener.batching, made, frame, self)
         else:
-            said = written_otherwise(opener, made)
+            said = () if opener.group is None else written_otherwise(opener, made)
             self.places[id(made)] = frame.line
             cast("list[object]", above.parts[opener.slot]).append(made)
         self._note_all(said, frame.line)

@@ -29,6 +29,7 @@ def comes_in_runs(record: PlannedRecord, plan: Plan) -> bool:
         record.layout.repeats
         and bool(record.layout.opens)
         and record.group is None
+        and not record.layout.most
         and not record.layout.group_by
         and not any(isinstance(member, Group) or member.layout.repeats for member in members)
         and not any(line.read is None or line.stated or line.climbing for line in lines)

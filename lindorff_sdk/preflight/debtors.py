@@ -12,10 +12,10 @@ from lindorff_sdk.models.parties import Address, Debtor
 from lindorff_sdk.preflight.sending import Problem, Sending, debtors
 
 
-def debtor_number_missing(debtor: Debtor) -> Iterator[Problem]:
-    """A debtor has a customer number."""
-    if not debtor.number.strip():
-        yield Problem("number", "The customer number is missing.", expected="the creditor's customer number")
+def debtor_number_missing(line: ListedClaim, _: Sending) -> Iterator[Problem]:
+    """A debtor has a customer number. Who owes as well, such as a guarantor, need not be a customer."""
+    if not line.debtor.number.strip():
+        yield Problem("debtor.number", "The customer number is missing.", expected="the creditor's customer number")
 
 
 def debtor_name_missing(debtor: Debtor) -> Iterator[Problem]:

@@ -56,7 +56,7 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         "unmatched-credit": Row(each_claim(claims.unmatched_credit)),
         "kid-check-digit": Row(each_claim(claims.kid_check_digit), ("kid_modulus",)),
         "kid-length": Row(each_claim(claims.kid_length), ("kid_lengths",)),
-        "debtor-number-missing": Row(each_debtor(debtors.debtor_number_missing)),
+        "debtor-number-missing": Row(each_claim(debtors.debtor_number_missing)),
         "debtor-kind-missing": Row(each_debtor(debtors.kind_missing)),
         "debtor-kind-contradicted": Row(each_debtor(debtors.debtor_kind_contradicted)),
         "debtor-name-missing": Row(each_debtor(debtors.debtor_name_missing)),

@@ -171,12 +171,11 @@ class PaymentReversed(Event):
 
 
 @frozen(kw_only=True)
-class BankPaymentReceived(Event):
-    """Money on the creditor's account, from the bank's file. It has no split: the bank knows none, we compute none.
+class BankMoney(Event):
+    """What both events of the bank's file say. There is no split: the bank knows none, we compute none.
 
     Attributes:
-        amount: NOK.
-        paid_on: When the payer's bank took the money; when ours booked it, where that is unknown.
+        amount: NOK; positive, whichever way the money went.
         booked_on: When the bank booked it.
         settled_on: When the bank settled the assignment, where the file says so.
         kid: Payment reference, by which the case was found.
@@ -184,48 +183,44 @@ class BankPaymentReceived(Event):
         agreement_id: The creditor's agreement with the bank.
         assignment_number: The bank's number of the assignment (*oppdragsnummer*).
         transaction_type: The bank's code.
-        debit_account: The payer's account; ``""`` if unknown.
         archive_reference: The bank's reference.
         text: What the payer wrote, where there is no KID.
+    """
+
+    amount: Decimal = field(converter=money)
+    booked_on: date
+    settled_on: date | None = None
+    kid: str = ""
+    account: str = ""
+    agreement_id: str = ""
+    assignment_number: str = ""
+    transaction_type: str = ""
+    archive_reference: str = ""
+    text: str = field(default="", repr=False)
+
+
+@frozen(kw_only=True)
+class BankPaymentReceived(BankMoney):
+    """Money on the creditor's account.
+
+    Attributes:
+        paid_on: When the payer's bank took the money; when ours booked it, where that is unknown.
+        debit_account: The payer's account; ``""`` if unknown.
         received_by: The agency, where the money comes from its account; otherwise the creditor.
     """
 
     kind: ClassVar[str] = "bank_payment_received"
 
-    amount: Decimal = field(converter=money)
     paid_on: date
-    booked_on: date
-    settled_on: date | None = None
-    kid: str = ""
-    account: str = ""
-    agreement_id: str = ""
-    assignment_number: str = ""
-    transaction_type: str = ""
     debit_account: str = field(default="", repr=False)
-    archive_reference: str = ""
-    text: str = field(default="", repr=False)
     received_by: Party = Party.CREDITOR
 
 
 @frozen(kw_only=True)
-class BankPaymentReversed(Event):
-    """Money that the bank took back from the creditor's account. ``amount`` is positive: it goes out.
-
-    The bank does not say which payment is taken back, only its KID.
-    """
+class BankPaymentReversed(BankMoney):
+    """Money that the bank took back. Which payment it was the bank does not say, only its KID."""
 
     kind: ClassVar[str] = "bank_payment_reversed"
-
-    amount: Decimal = field(converter=money)
-    booked_on: date
-    settled_on: date | None = None
-    kid: str = ""
-    account: str = ""
-    agreement_id: str = ""
-    assignment_number: str = ""
-    transaction_type: str = ""
-    archive_reference: str = ""
-    text: str = field(default="", repr=False)
 
 
 @frozen(kw_only=True)

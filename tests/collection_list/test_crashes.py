@@ -1,7 +1,6 @@
 """A crash in the middle of anything leaves the list as it was, and doing it again brings it where it should be."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from itertools import count
 
@@ -18,21 +17,30 @@ class CrashError(BaseException):
     """The process dies here."""
 
 
-@contextmanager
-def dying_at(engine: Engine, statement: int) -> Iterator[list[int]]:
-    """Die before the database runs a statement, counted from 0."""
-    seen = [0]
+def crashes(engine: Engine, work: Callable[[], None]) -> Iterator[int]:
+    """Do some work again and again, dying before its first statement, its second and so on, until it gets through.
 
-    def before(*_: object) -> None:
-        seen[0] += 1
-        if seen[0] > statement:
-            raise CrashError
+    Yields:
+        After each crash, the number of the statement that was not run any more.
+    """
+    for statement in count():
+        left = iter(range(statement))
 
-    event.listen(engine, "before_cursor_execute", before)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", before)
+        def before(*_: object, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise CrashError
+
+        event.listen(engine, "before_cursor_execute", before)
+        try:
+            work()
+        except CrashError:
+            pass
+        else:
+            return
+        finally:
+            event.remove(engine, "before_cursor_execute", before)
+        engine.dispose()  # what the dead process held is let go
+        yield statement
 
 
 def adds(scene: Scene) -> None:
@@ -68,17 +76,10 @@ def test_all_or_nothing(scene: Scene, erp: Engine, work: Callable[[Scene], None]
     scene.add("A1", "A2")
     scene.send()
     before = everything(scene)
-    for statement in count():
-        with dying_at(erp, statement):
-            try:
-                work(scene)
-            except CrashError:
-                pass
-            else:
-                break
-        assert everything(scene) == before, f"at statement {statement}"
-        erp.dispose()  # what the dead process held is let go
-    assert statement > 3
+    died = 0
+    for died in crashes(erp, lambda: work(scene)):
+        assert everything(scene) == before, f"at statement {died}"
+    assert died > 3
     assert everything(scene) != before
 
 
@@ -88,21 +89,14 @@ def test_a_file_and_what_it_says_of_the_list_are_one(scene: Scene, erp: Engine) 
     scene.send()
     scene.collection.remove("A1", RemovalReason.DISPUTED, now=scene.now)
     scene.add("C1")
-    for statement in count():
-        with dying_at(erp, statement):
-            try:
-                stores(scene)
-            except CrashError:
-                pass
-            else:
-                break
-        erp.dispose()
+    died = 0
+    for died in crashes(erp, lambda: stores(scene)):
         names = {file.name for file in scene.journal.outgoing(DEFINITION)}
-        assert ("LS8" in names) is (scene.state("C1") == "sent")
+        assert ("LS8" in names) is (scene.state("C1") == "sent"), f"at statement {died}"
         assert ("RD8" in names) is (scene.journal.waiting_corrections(DEFINITION) == ())
         if "LS8" in names:
             break  # the first file is whole; the second is stored by the next run
-    assert statement > 3
+    assert died > 3
 
 
 def everything(scene: Scene) -> list[object]:

@@ -176,6 +176,22 @@ def test_a_case_taken_up_after_all_stands_as_registered_again(scene: Scene) -> N
     assert scene.collection.group(DAY, now=NOW).claims == ()
 
 
+def test_what_was_refused_and_stopped_goes_when_it_is_started(scene: Scene) -> None:
+    """By somebody, or by itself when its day has come: stopping it was to say that it goes again some day."""
+    scene.add("A1", "A2")
+    scene.send()
+    for number in ("A1", "A2"):
+        scene.rejects(number)
+    scene.collection.stop("A1", now=NOW)
+    scene.collection.stop("A2", until=date(2026, 11, 25), now=NOW)
+    scene.collection.start("A1", now=NOW)
+    assert invoices(scene.collection.group(DAY, now=NOW).claims) == ["A1"]
+    scene.later(days=1)
+    assert invoices(scene.collection.group(DAY, now=scene.now).claims) == ["A1", "A2"]
+    scene.send()
+    assert (scene.state("A1"), scene.state("A2")) == (ListState.SENT, ListState.SENT)
+
+
 CALLS: dict[Move, Callable[[Scene, str], object]] = {
     Move.STOP: lambda scene, number: scene.collection.stop(number, now=scene.now),
     Move.START: lambda scene, number: scene.collection.start(number, now=scene.now),

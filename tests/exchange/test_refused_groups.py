@@ -8,6 +8,7 @@ from attrs import evolve
 
 from lindorff_sdk import ExportDefinition, ListedClaim, Severity, export_group
 from lindorff_sdk.errors import FolderMissingError, GroupRefusedError, RequestError
+from lindorff_sdk.findings import CODES
 from tests.exchange.erp import Erp, evening, group_of, listed, small_group
 from tests.exchange.sites import Site
 
@@ -84,11 +85,19 @@ async def test_a_debtor_of_several_invoices(local: Site, erp: Erp) -> None:
     }
 
 
+async def test_a_number_that_names_the_case(local: Site, erp: Erp) -> None:
+    """A case goes by its first invoice: a number that is too long is told of that one, not of the others in it."""
+    lines = [listed("B" * 21, 15), listed("B9", 15)]
+    assert told(await refused(local, erp, lines, local.definition())) == {
+        (f"invoice {'B' * 21}", "claim.invoice_number")
+    }
+
+
 @pytest.mark.parametrize("kind", BAD)
 async def test_one_mistake_is_told_once(local: Site, erp: Erp, kind: str) -> None:
-    """What a check catches and the layout cannot hold either is one problem, not two."""
-    error = await refused(local, erp, [BAD[kind][0]], local.definition())
-    assert len(error.findings) == 1
+    """What a check catches and the layout cannot hold either is one problem, not two; it says what to do."""
+    [found] = (await refused(local, erp, [BAD[kind][0]], local.definition())).findings
+    assert found.message.endswith(CODES[found.code].cure)
 
 
 async def test_no_personal_data_is_told(local: Site, erp: Erp) -> None:

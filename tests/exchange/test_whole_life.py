@@ -10,9 +10,9 @@ from examples.ledger import AGENCY, RECEIVABLES, Ledger
 from lindorff_sdk import CaseClosed, CorrectionAcknowledged, ExchangeReport, ExportDefinition, exchange
 from lindorff_sdk.collection_list import CollectionList, GroupState, ListState, RemovalReason
 from lindorff_sdk.corrections import Booking, BookingKind, Why, corrections_since
-from lindorff_sdk.errors import InvoiceLockedError
+from lindorff_sdk.errors import FolderMissingError, InvoiceLockedError
 from lindorff_sdk.files.parser import parse
-from lindorff_sdk.journal import TellingState
+from lindorff_sdk.journal import OutgoingState, TellingState
 from lindorff_sdk.models.codes import ClosingReason, CorrectionKind
 from lindorff_sdk.models.money import ZERO
 from lindorff_sdk.testing import Closes, Pays
@@ -234,3 +234,27 @@ async def test_what_must_be_told_by_hand_is_shown_by_every_exchange(life: Life) 
     assert told.answer_code == "K01"
     life.collection.mark_reported(told.id, by="Kari", on=DAY, now=evening(40))
     assert not (await life.evening()).unreported.total
+
+
+@pytest.mark.parametrize("site", ["local"], indirect=True)
+async def test_an_interrupted_correction_file_is_sent_by_the_next_exchange(life: Life) -> None:
+    """It was stored, not sent: the same bytes go under the same name, once, and before the cases of that evening."""
+    life.collection.add(CLAIMS.claims[:2], DAY, now=evening(0))
+    await life.evening()
+    life.night("work")
+    life.day = 1
+    await life.evening()
+    life.collection.remove("A1", RemovalReason.SENT_IN_ERROR, now=evening(1))
+    good, life.definition = life.definition, life.site.definition(upload_folder="nowhere")
+    with pytest.raises(FolderMissingError):
+        await life.evening()
+    [*_, stored] = life.erp.journal.outgoing(good)
+    assert (stored.name[:2], stored.state) == ("RD", OutgoingState.STORED)
+    life.definition, life.day = good, 2
+    life.collection.add(CLAIMS.claims[2:], DAY, now=evening(2))
+    report = await life.evening()
+    [correction], [case_file] = report.corrections.sent, report.exported.sent
+    assert (correction.name, correction.finished, case_file.finished) == (stored.name, True, False)
+    assert life.site.read("in", correction.name) == life.erp.journal.content(stored).read()
+    sent = [file.name for file in life.erp.journal.outgoing(good) if file.state is OutgoingState.SENT]
+    assert sent == [correction.name, case_file.name]

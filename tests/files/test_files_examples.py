@@ -23,7 +23,7 @@ _HEAD = {
     "line_end": '"lf"',
 }
 _BLOCK = re.compile(r"^```(toml|text)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_OURS = {"id", "files", "records", "fields", "total", "nothing", "delimited"}
+_OURS = {"id", "files", "records", "fields", "total", "nothing", "delimited", "most"}
 """Attributes of the layout classes that are no keys, or tables."""
 KEYS = {
     name for part in (Profile, FileLayout, Delimited, Record, Field, Total) for name in fields_dict(part)

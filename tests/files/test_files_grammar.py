@@ -123,8 +123,11 @@ def test_dates_stand_in_any_order(pattern: str, text: str) -> None:
 
 def dated(keys: str) -> Profile:
     """Return a profile whose lines end with a date."""
-    return load_text(
-        f"""{_HEAD}
+    return load_text(dated_text(keys))
+
+
+def dated_text(keys: str = 'format = "%Y%m%d"') -> str:
+    return f"""{_HEAD}
 [files.corrections]
 name = "RD"
 recognised_by = ["code"]
@@ -140,7 +143,6 @@ fields = [
  {{ name = "day", kind = "date", {keys}, to = "effective_on" }},
 ]
 """
-    )
 
 
 def test_two_digit_years_turn_at_the_pivot() -> None:
@@ -235,6 +237,27 @@ def test_one_text_stands_in_two_fields_and_two_texts_in_one() -> None:
         serialize(one(text="Åse", reference="1 2", debtor_number="3", amount=0), layout)
 
 
+@pytest.mark.parametrize(("join", "lines"), [(" ", "CD10  Kari  \nTNordm \n"), ("", "CD10  Kari N\nTordm  \n")])
+def test_a_text_may_go_on_in_a_record_that_may_be_left_out(join: str, lines: str) -> None:
+    """Where nothing of it is left, the record is not written, and not missed."""
+    more = f"""
+[[files.corrections.records]]
+name = "more"
+under = "correction"
+occurs = "?"
+fields = [
+ {{ name = "code", kind = "constant", value = "T" }},
+ {{ name = "text", length = 6, to = "text", join = "{join}" }},
+]
+"""
+    layout = profile('{ name = "text", length = 6, to = "text" }', extra=more)
+    assert written(one(amount=0, text="Kari Nordm"), layout) == lines
+    assert written(one(amount=0, text="Ola"), layout) == "CD10  Ola   \n"
+    assert written(one(amount=0, text=""), layout) == "CD10        \n"
+    parsed = parse(b"CD10  Ola   \nT      \n", layout, Transfer.CORRECTIONS)
+    assert [found.code for found in parsed.findings] == ["record-idle"]
+
+
 def test_the_later_field_alone_may_say_that_the_text_goes_on() -> None:
     layout = profile(
         '{ name = "one", length = 4, to = "text" }', '{ name = "two", length = 4, to = "text", join = "" }'
@@ -292,6 +315,29 @@ def test_numbered_lines_continue_an_object_and_repeat_its_key() -> None:
     assert (finding.line, finding.column, finding.width, finding.field) == (3, 4, 4, "key")
     wrong_number = parse(text.replace("T0210", "T0710").encode(), layout, Transfer.CORRECTIONS)
     assert [found.code for found in wrong_number.findings] == ["number-unexpected"]
+
+
+def test_a_record_may_stand_at_most_so_many_times() -> None:
+    """Of lines of text and of objects; one more is refused, on the way in and on the way out."""
+    layout = profile(record="", extra=_TEXT_LINES.replace('occurs = "*"', 'occurs = "0-2"'))
+    text = written(one(amount=0, text="hello worl"), layout)
+    assert text.count("T") == 2
+    (found,) = parse(f"{text}T0310  d    \n".encode(), layout, Transfer.CORRECTIONS).errors()
+    assert (found.code, found.line, "at most 2 times" in found.message) == ("record-misplaced", 4, True)
+    with pytest.raises(SerializeError, match="fits 2 lines"):
+        serialize(one(amount=0, text="hello world"), layout)
+    few = load_text(dated_text().replace('occurs = "*"', 'occurs = "1-2"'))
+    twice, thrice = (CorrectionFile(envelope=ENVELOPE, corrections=(ONE,) * times) for times in (2, 3))
+    line = b"CD10  20260102\n"
+    assert parse(line * 2, few).model == evolve(twice, corrections=(evolve(ONE, amount=0),) * 2)
+    assert [found.line for found in parse(line * 3, few).errors()] == [3]
+    assert list(iter_parse(io.BytesIO(line * 2), few))
+    with pytest.raises(FileRefusedError):
+        list(iter_parse(io.BytesIO(line * 3), few))
+    with pytest.raises(SerializeError, match="at most 2"):
+        serialize(thrice, few)
+    with pytest.raises(ProfileError, match="any number of times"):
+        load_text(_CSV.replace(", ALSO", "").replace("DELIMITED", "").replace("GROUPING", "").replace('"*"', '"0-9"'))
 
 
 _END = """

@@ -323,7 +323,6 @@ class TestDebtor:
     @pytest.mark.parametrize(
         ("changes", "code", "field"),
         [
-            ({"number": ""}, "debtor-number-missing", "number"),
             ({"kind": None}, "debtor-kind-missing", "kind"),
             (
                 {"address": Address(postcode="0150", city="Oslo", country=" ")},
@@ -356,6 +355,12 @@ class TestDebtor:
         (finding,) = check(line(), definition=real)
         assert (finding.code, finding.severity) == ("national-id-check-digit", Severity.WARNING)
         assert "test population" in finding.expected
+
+    def test_a_co_debtor_need_not_be_a_customer(self) -> None:
+        """The debtor has a customer number; who owes as well may have none."""
+        nobody = evolve(DEBTOR, number=" ")
+        assert places(check(line(debtor=nobody))) == [("debtor-number-missing", "debtor.number")]
+        assert check(line(debtor=COMPANY, co_debtors=(nobody, evolve(nobody, name="Siv Bø", national_id="")))) == ()
 
     def test_a_wrong_organisation_number(self) -> None:
         """A wrong check digit is a warning: refusing a real company is worse than passing a wrong number."""

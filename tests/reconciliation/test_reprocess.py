@@ -21,6 +21,7 @@ from tests.exchange.erp import NOW, REFERENCE, evening, variant
 from tests.exchange.readings import answer, closure, payment, receipts, reversal, settlement
 from tests.files.support import sample_bytes
 from tests.journal.ledgers import case
+from tests.reconciliation.bank_files import bank_bytes, paid
 
 DEFINITION = ExportDefinition(
     id="nordlys", protocol="local", server="/tmp", upload_folder="in", download_folder="out", customer_id="00417"
@@ -293,3 +294,35 @@ async def test_the_day_it_came_is_norways(journal: Journal, tmp_path: Path, hour
     await ingest(file, "kvittering", definition, journal=journal, now=datetime(2026, 11, 24, hour, 59, tzinfo=UTC))
     days = {event.counts_from for item in journal.pending("nordlys") for event in item}
     assert days == {date(2026, 11, day)}
+
+
+# --- Running numbers -------------------------------------------------------------------------------------------------
+
+
+async def test_running_numbers_over_several_files(journal: Journal) -> None:
+    """A number that comes too early is told, a late one is as good, one that came before holds its file."""
+    found: dict[str, list[tuple[str, int, str]]] = {}
+    for name, number in (("OP1", 1), ("OP3", 3), ("OP2", 2), ("OP3b", 3), ("OP4", 4)):
+        file = data(payment(f"T-{name}", f"{len(found) + 1}.00"), sequence=number, number=f"S-{name}")
+        [report] = await ingest(file, name, DEFINITION, journal=journal, now=NOW)
+        found[name] = [(each.code, each.line, each.found) for each in report.findings]
+        assert (report.held > 0) is (name == "OP3b")
+    assert found == {
+        "OP1": [],
+        "OP3": [("file-sequence-gap", 1, "3")],
+        "OP2": [],
+        "OP3b": [("file-sequence-repeated", 1, "OP3")],
+        "OP4": [],
+    }
+
+
+async def test_numbers_of_receipts_and_settlements_are_two_series(journal: Journal) -> None:
+    """And the bank's are none: they begin anew."""
+    await ingest(data(payment(amount="1.00"), sequence=1), "OP1", DEFINITION, journal=journal, now=NOW)
+    receipt = receipts(answer("I1", agency_case_number="7001"), file_name="adopted-1", envelope={"sequence": 9})
+    [report] = await ingest(serialize(receipt, REFERENCE), "KV9", DEFINITION, journal=journal, now=NOW)
+    assert "file-sequence-gap" not in {each.code for each in report.findings}
+    for name, number in (("OCR1", 170031), ("OCR2", 2), ("OCR3", 2)):
+        bytes_of = bank_bytes(paid("X9", serial=number % 99999), number=number)
+        [report] = await ingest(bytes_of, name, DEFINITION, journal=journal, now=NOW)
+        assert not {each.code for each in report.findings} & {"file-sequence-gap", "file-sequence-repeated"}
