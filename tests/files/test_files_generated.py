@@ -36,6 +36,8 @@ LAYOUTS: dict[str, SearchStrategy[Chosen]] = {
         for transfer in Transfer
     },
 }
+GENERATED = settings(LAW, max_examples=max(1, LAW.max_examples // 2))
+"""Half as many: each example draws a layout, too."""
 each_layout = pytest.mark.parametrize("layout", LAYOUTS)
 Law = Callable[[str, DataObject], None]
 
@@ -49,7 +51,7 @@ def written(draw: DrawFn, layout: str) -> tuple[Profile, FileLayout, AnyFile, by
 
 
 @each_layout
-@LAW
+@GENERATED
 @given(data=st.data())
 def test_files_come_back_as_they_went(layout: str, data: DataObject) -> None:
     """Models to bytes and back, bytes to models and back; nothing but unknown codes is worth a finding."""
@@ -73,7 +75,7 @@ def test_lines_are_as_wide_as_their_records(layout: str, data: DataObject) -> No
 
 
 @each_layout
-@LAW
+@GENERATED
 @given(data=st.data())
 def test_fast_and_slow_ways_agree(layout: str, data: DataObject) -> None:
     """Compiled functions and the way field by field say the same, of whole files and of broken ones."""
@@ -94,7 +96,7 @@ def _streamed(seen: bytes, profile: Profile, chosen: FileLayout, on_error: OnErr
 
 
 @each_layout
-@LAW
+@GENERATED
 @given(data=st.data())
 def test_streams_hand_out_what_reading_gives(layout: str, data: DataObject) -> None:
     """The same objects in the same places, or the same errors; also of broken files, and where records are refused."""
@@ -123,7 +125,7 @@ def assert_sound(parsed: ParsedFile[AnyFile], seen: bytes, profile: Profile) -> 
 
 
 @each_layout
-@settings(LAW, deadline=timedelta(seconds=10))
+@settings(GENERATED, deadline=timedelta(seconds=10))
 @given(data=st.data())
 def test_no_bytes_make_the_parser_fail(layout: str, data: DataObject) -> None:
     """Whatever is done to a file, it ends in models with findings; and what gives no finding is canonical."""
