@@ -173,7 +173,8 @@ class Reading(Noticing):
                 frame.unread |= {record.index}
                 return
             self._as_written(record.joined, [values], number)
-        self._note_all(written_otherwise(record, made), number)
+        if record.group is not None:
+            self._note_all(written_otherwise(record, made), number)
         self.places[id(made)] = number
         cast("list[object]", frame.parts[record.slot]).append(made)
         if record.reserved:
@@ -327,7 +328,7 @@ class Reading(Noticing):
         if opener.batching is not None:
             said = unpack(opener, opener.batching, made, frame, self)
         else:
-            said = written_otherwise(opener, made)
+            said = () if opener.group is None else written_otherwise(opener, made)
             self.places[id(made)] = frame.line
             cast("list[object]", above.parts[opener.slot]).append(made)
         self._note_all(said, frame.line)

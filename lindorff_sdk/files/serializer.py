@@ -1,7 +1,8 @@
 """Models to bytes: all of it, or every reason why not."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import cast
 
 from attrs import define, evolve, field, frozen
@@ -124,7 +125,7 @@ class _Writing:
 
     def _members(self, node: Node, item: object, above: object, scope: Scope | None, first: int = 0) -> None:
         """Write the lines below; ``first`` is how many lines of objects around wait for their totals."""
-        before = self.tally.counts.copy()
+        before = self.tally.counts.copy() if node.climbed else ()
         for member in node.members:
             if isinstance(member, Group):
                 self._group(member, item)
@@ -139,7 +140,8 @@ class _Writing:
                 each.record, each.item, each.above, scope=each.scope, numbers=each.numbers
             )
         del self.later[first:]
-        self._given_up(node, item, before)
+        if node.climbed:
+            self._given_up(node, item, before)
         if scope is not None:
             self.tally.leave(scope)
 
@@ -157,9 +159,13 @@ class _Writing:
         return tuple(self.putting.piece(part, item) for part in record.parts) != record.absent
 
     def _group(self, group: Group, item: object) -> None:
-        numbers = Counter[int]()
-        for record, below in in_batches(self._placed(group, item), lambda record: record.batching):
-            numbers[record.index] += 1
+        items, only = cast("Sequence[object]", getattr(item, group.attribute)), group.records[0]
+        placed: Iterable[tuple[PlannedRecord, object]] = zip(repeat(only), items)
+        numbers: Mapping[int, int] = {only.index: len(items)}
+        if len(group.records) > 1 or only.batching is not None or any(type(each) is not only.model for each in items):
+            placed = list(in_batches(self._placed(group, items), lambda record: record.batching))
+            numbers = Counter(record.index for record, _ in placed)
+        for record, below in placed:
             if record.node is None:
                 self._line(record, below, item)
             elif record.layout.group_by:
@@ -167,7 +173,7 @@ class _Writing:
             else:
                 self._object(record, record.node, below, item)
         for record in group.records:
-            number = numbers[record.index]
+            number = numbers.get(record.index, 0)
             if number > record.layout.most > 0:
                 message = f"There are {number} {record.layout.name}; the layout has at most {record.layout.most}."
                 self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
@@ -175,10 +181,10 @@ class _Writing:
                 message = f"There is {'more than one' if number else 'no'} {record.layout.name}; the layout has one."
                 self.putting.problem(item, message, record=record.layout.name, field=group.attribute)
 
-    def _placed(self, group: Group, item: object) -> Iterator[tuple[PlannedRecord, object]]:
+    def _placed(self, group: Group, items: Sequence[object]) -> Iterator[tuple[PlannedRecord, object]]:
         """Yield the objects of a group with the records that they are written as, or that begin their batches."""
         before = None
-        for below in cast("Sequence[object]", getattr(item, group.attribute)):
+        for below in items:
             try:
                 record = group.record_of(below, before)
                 before = record if record.batching is not None else before

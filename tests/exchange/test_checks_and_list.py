@@ -49,6 +49,7 @@ async def test_what_was_removed_or_sent_is_not_told_as_listed(local: Site, erp: 
     assert [(found.code, found.subject) for found in seen.findings] == [("already-sent", "invoice I1")]
     assert (seen.left_out, seen.kept_back) == (("I1",), ("I4",))
     assert [case.reference for case in seen.cases] == ["I5"]
+    assert erp.journal.listed_on(local.definition(), ["I1", "I4", "I5"]) == {"I1": OTHER_DAY}
 
 
 async def test_another_agreements_list_does_not_matter(local: Site, erp: Erp) -> None:

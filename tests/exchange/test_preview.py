@@ -146,6 +146,14 @@ async def test_a_refused_group_is_told_whole_and_has_no_file(local: Site, erp: E
     assert tuple(caught.value.findings) == seen.findings[:1]
 
 
+async def test_a_group_that_could_be_written_is_not_shown_if_it_is_refused(local: Site, erp: Erp) -> None:
+    """Bytes that no export would send are not shown as if one would."""
+    group = group_of(listed("B2", due_date=evening(0).date()))
+    seen = await preview(group, local.definition(), journal=erp.journal, now=evening(0))
+    assert [found.code for found in seen.findings] == ["not-overdue"]
+    assert (len(seen.cases), seen.files) == (1, ())
+
+
 async def test_a_file_that_waits_is_told(local: Site, erp: Erp) -> None:
     """An interrupted export goes first."""
     with pytest.raises(FolderMissingError):

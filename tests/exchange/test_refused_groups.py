@@ -85,6 +85,14 @@ async def test_a_debtor_of_several_invoices(local: Site, erp: Erp) -> None:
     }
 
 
+async def test_a_number_that_names_the_case(local: Site, erp: Erp) -> None:
+    """A case goes by its first invoice: a number that is too long is told of that one, not of the others in it."""
+    lines = [listed("B" * 21, 15), listed("B9", 15)]
+    assert told(await refused(local, erp, lines, local.definition())) == {
+        (f"invoice {'B' * 21}", "claim.invoice_number")
+    }
+
+
 @pytest.mark.parametrize("kind", BAD)
 async def test_one_mistake_is_told_once(local: Site, erp: Erp, kind: str) -> None:
     """What a check catches and the layout cannot hold either is one problem, not two; it says what to do."""

@@ -31,7 +31,7 @@ from lindorff_sdk.reconciliation.events import (
 )
 from lindorff_sdk.testing import Closes, Damage, EmbeddedAgency
 from lindorff_sdk.testing.damage import damaged
-from tests.testing.erp import REFERENCE, Erp, case, claim, example_cases, model, of
+from tests.testing.erp import REFERENCE, Erp, case, claim, events, example_cases, model, of
 
 NIGHT = datetime(2026, 11, 24, 22)
 NO_POSTCODE = ("A04", "Adressen er ukjent")
@@ -153,16 +153,18 @@ class TestCorrections:
         assert agency.caseload.claim("1").remaining == Decimal(left)
 
     def test_are_rejected_for_a_claim_it_does_not_hold(self, agency: EmbeddedAgency, erp: Erp) -> None:
-        """Neither one never sent nor one whose case is closed can be corrected."""
+        """Neither one never sent nor one whose case is closed can be corrected; what is told of the former is held."""
         erp.send(case("1"))
         agency.work(NIGHT)
         agency.settle(NIGHT, [Closes("1", ClosingReason.WITHDRAWN)])
         erp.correct(
             corrected(CorrectionKind.DIRECT_PAYMENT, "1", "10"), corrected(CorrectionKind.DIRECT_PAYMENT, "9", "10")
         )
-        found = erp.booked(agency.work(NIGHT))
-        assert [event.reason_code for event in of(CorrectionRejected, found)] == ["K01", "K01"]
-        assert [event.status for event in of(FileAcknowledged, found)] == [FileStatus.REJECTED]
+        result = erp.read(agency.work(NIGHT))
+        assert [(found.code, found.subject) for found in result.findings] == [("claim-unknown", "invoice 9")]
+        [rejected] = of(CorrectionRejected, events(result))
+        assert (rejected.reason_code, rejected.invoice_numbers) == ("K01", ("1",))
+        assert [event.status for event in of(FileAcknowledged, events(result))] == [FileStatus.REJECTED]
 
     def test_count_once_when_the_file_comes_twice(self, agency: EmbeddedAgency, erp: Erp) -> None:
         """Two equal payments are two; the same file again is none."""
