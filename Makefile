@@ -25,7 +25,8 @@ check: $(STAMP)  ## lint and types
 bench: $(STAMP) servers  ## ratios against a peer, written to build/bench.json
 	$(PY) -m bench
 
-soak: $(STAMP) servers  ## every 97th byte cut on every server, 300 workers killed; takes an hour or so
+soak: $(STAMP) servers  ## files fuzzed, every 97th byte cut on every server, 300 workers killed; an hour or so
+	$(PY) -m soak.fuzz
 	$(PY) -m soak
 	$(PY) -m soak.journal
 

@@ -188,7 +188,9 @@ class Putting:
         """Return the text of a field in a line that was written."""
         if self.layout.delimited is not None:
             return cells_of(line, self.layout.delimited)[spec.start]
-        return line.encode(self.codec, "replace")[spec.start : spec.end].decode(self.codec, "replace")
+        # Blanks at the end of the line may have been left out.
+        raw = line.encode(self.codec, "replace").ljust(spec.end)[spec.start : spec.end]
+        return raw.decode(self.codec, "replace")
 
     # Problems -------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,10 @@ _REFUSED = table(
             "A file to the agency among those from there.",
             "Move it away at the agency; dismiss it here.",
         ),
+        "bank-receiver-differs": (
+            "A bank's file is for other agreements or accounts than the definition's.",
+            "Compare bank_agreements and bank_accounts with the agreement; read the file again once they are right.",
+        ),
         "settlement-mismatch": ("A settlement's totals are not what its lines come to.", "Ask the agency."),
     },
 )
@@ -25,8 +29,8 @@ _NO_POSTING = table(
             "An interest note where the profile derives them.",
             "Set interest_notes to records in the profile.",
         ),
-        "bank-receiver-differs": (
-            "An assignment in a bank's file is for another agreement or account than the definition's.",
+        "bank-assignment-differs": (
+            "An assignment in a bank's file, among ours, is for another agreement or account.",
             "Compare bank_agreements and bank_accounts with the agreement; read the file again once they are right.",
         ),
         "transaction-differs": (

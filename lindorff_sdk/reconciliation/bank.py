@@ -77,13 +77,15 @@ def identified(file: BankFile, parsed: ParsedFile[AnyFile], identity: FileIdenti
             yield Identified(assignment, transaction, twin_id(plain, twin) if twin else plain, twin)
 
 
-def other_receivers(file: BankFile, parsed: ParsedFile[AnyFile], terms: BankTerms) -> Iterator[Finding]:
-    """Yield a finding for each assignment that is another receiver's."""
+def other_receivers(
+    file: BankFile, parsed: ParsedFile[AnyFile], terms: BankTerms, code: str = "bank-receiver-differs"
+) -> Iterator[Finding]:
+    """Yield a finding for each assignment that is another receiver's; the code says whether all of them are."""
     for assignment in file.assignments:
         for name, ours in (("agreement_id", terms.agreements), ("account", terms.accounts)):
             if _is_another(assignment, name, ours):
                 yield finding(
-                    "bank-receiver-differs",
+                    code,
                     "The assignment is for another receiver. Nothing of it is used.",
                     file=parsed.file_name,
                     line=parsed.origin(assignment).line,
@@ -111,7 +113,7 @@ def bank_postings(file: BankFile, lines: Lines, terms: BankTerms, *, booked: boo
         booked: Whether payments are booked from the bank's files. Where they are not, only money on a case that was
             sent is about; it is held.
     """
-    lines.findings.extend(other_receivers(file, lines.parsed, terms))
+    lines.findings.extend(other_receivers(file, lines.parsed, terms, "bank-assignment-differs"))
     doubted = {found.line for found in lines.parsed.findings if found.code == "kid-wrong"}
     for each in identified(file, lines.parsed, lines.file):
         if not is_ours(each.assignment, terms):

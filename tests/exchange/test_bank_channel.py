@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from lindorff_sdk import ExportDefinition, FetchReport, MoneySource, export_group, fetch_settlements, ingest, reprocess
-from lindorff_sdk.errors import DefinitionError, ProfileError
+from lindorff_sdk.errors import DefinitionError, IllegalMoveError, ProfileError
 from lindorff_sdk.exchange.reports import FetchedFile
 from lindorff_sdk.journal import Decision, IncomingState
 from lindorff_sdk.models.codes import ClosingReason
@@ -271,6 +271,9 @@ async def test_read_again_with_the_right_settings(local: Site, erp: Erp) -> None
     wrong = evolve(definition, bank_agreements="001008586")
     file = await take_in(FIRST, "OCR1", wrong, erp)
     assert (file.quarantined, file.postings) == (True, 0)
+    [found] = erp.journal.findings("nordlys")
+    with pytest.raises(IllegalMoveError, match=r"bank-receiver-differs.*reprocess"):
+        erp.journal.resolve(found.id, Decision.RELEASE, by="Kari", note="", now=evening(1))
     [incoming] = [each for each in erp.journal.incoming("nordlys") if each.name == "OCR1"]
     again = await reprocess(incoming, definition, journal=erp.journal, now=evening(2))
     assert (again.quarantined, again.findings, again.events) == (False, (), 2)

@@ -43,7 +43,7 @@ from tests.exchange.readings import (
     settlement,
     with_interest,
 )
-from tests.reconciliation.bank_files import BANK_KNOWN, bank, paid
+from tests.reconciliation.bank_files import BANK_KNOWN, assignment, bank, bank_of, paid
 
 BY_EXCHANGE = {
     "file-repeated",
@@ -209,6 +209,12 @@ CAUSES = {
     ),
     "bank-line-repeated": Cause(
         file=bank(paid(), paid()), booked=(BANKED,), held=(BANKED,), terms=BY_BANK, line=5, known=BANK_KNOWN
+    ),
+    "bank-assignment-differs": Cause(
+        file=bank_of(assignment([paid()]), assignment([paid("I3")], account="99991042765")),
+        booked=(BANKED,),
+        terms={**BY_BANK, "bank": BankTerms(accounts=("99991042765",))},
+        known=BANK_KNOWN,
     ),
     "bank-receiver-differs": Cause(
         file=bank(paid()), quarantined=True, terms={**BY_BANK, "bank": BankTerms(accounts=("99991042765",))}

@@ -55,7 +55,7 @@ def _holds(data: bytes, profile: Profile, layout: FileLayout, on_error: OnError)
         if found.code not in CODES or not str(found).isprintable():
             raise AssertionError(f"a finding that cannot be shown: {found!r}")
     if not parsed.findings and serialize(parsed.require(), profile, layout=layout.id, kept=parsed.kept) != data:
-        raise AssertionError("no finding, and other bytes say the same")
+        raise AssertionError("nothing says that other bytes mean the same")
     slow = slowly(data, profile, layout.id, on_error)
     if (parsed.model, parsed.findings, parsed.unread) != (slow.model, slow.findings, slow.unread):
         raise AssertionError("the fast way and the slow one disagree")

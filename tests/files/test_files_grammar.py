@@ -340,6 +340,23 @@ def test_a_record_may_stand_at_most_so_many_times() -> None:
         load_text(_CSV.replace(", ALSO", "").replace("DELIMITED", "").replace("GROUPING", "").replace('"*"', '"0-9"'))
 
 
+def test_a_repeated_key_keeps_the_blank_that_ends_its_line() -> None:
+    """Where blanks at the end of a line are left out, the key is as wide as its field all the same."""
+    more = """
+[[files.corrections.records]]
+name = "more"
+under = "correction"
+fields = [
+ { name = "code", kind = "constant", value = "T" },
+ { name = "text", length = 2, to = "text" },
+ { name = "key", length = 3, align = "right", pad = "*", matches = "ref" },
+]
+"""
+    last = '{ name = "ref", length = 3, align = "right", pad = "*", to = "reference" }'
+    layout = profile(last, file="strip_blanks = true", extra=more)
+    assert written(one(amount=0, reference="a ", text="x"), layout) == "CD10  *a\nTx *a\n"
+
+
 _END = """
 [[files.corrections.records]]
 name = "end"

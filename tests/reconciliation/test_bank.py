@@ -232,7 +232,7 @@ def test_another_receivers_file(terms: BankTerms, field: str) -> None:
     if field == "account":
         ours = evolve(ours, agreement_id=AGREEMENT)
     mixed = came_to(bank_of(assignment([paid()]), ours), evolve(BANK_TERMS, bank=terms))
-    assert codes(mixed) == ["bank-receiver-differs"]
+    assert codes(mixed) == ["bank-assignment-differs"]
     assert [event.reference for event in events(mixed)] == ["I3"]
 
 
