@@ -9,6 +9,7 @@ from asyncssh.packet import SSHPacket
 from attrs import frozen
 
 from lindorff_sdk.errors import DefinitionError, UnknownHostKeyError
+from lindorff_sdk.transport.gathering import gather
 from lindorff_sdk.transport.place import Place, words
 from lindorff_sdk.transport.steps import open_socket, within
 
@@ -170,8 +171,9 @@ class Watcher(asyncssh.SSHClient):
         return frozenset(packet.get_namelist())
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
-        """Remember the connection, so that a log-in that hangs can be cut."""
+        """Remember the connection, so that a log-in that hangs can be cut; have it send in large pieces."""
         self._connection = conn
+        gather(conn)
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
         """Accept the key whose fingerprint is pinned; asked only about keys that are not on record."""

@@ -27,7 +27,7 @@ async def write_all(
         # What the loop holds are calls, not bytes: the frame of an error shows nobody's data.
         async for call in _calls(chunks, write, size):
             under_way.append(asyncio.ensure_future(call))
-            if len(under_way) > WINDOW // size:
+            if len(under_way) >= WINDOW // size:
                 written += await under_way.popleft()
         while under_way:
             written += await under_way.popleft()

@@ -129,6 +129,12 @@ def test_a_payment_taken_back_is_told_as_the_new_total() -> None:
     assert (line.correction.kind, line.correction.amount) == (CorrectionKind.TOTAL_CLAIM, Decimal("1000.00"))
 
 
+def test_a_booking_given_twice_is_told_once() -> None:
+    """Also within one call."""
+    lines = work_out([booking(number="open"), booking(number="open")], GROUND)
+    assert [line.why for line in lines] == [Why.TOLD, Why.TOLD_BEFORE]
+
+
 BOOKINGS = st.builds(
     Booking,
     id=st.sampled_from(["p1", "p2", "p3", "old"]),

@@ -251,6 +251,23 @@ def _insert(scene: Scene, connection: Connection) -> None:
     )
 
 
+def test_a_removal_waits_for_an_export_that_has_begun(scene: Scene, erp: Engine) -> None:
+    """What is being stored for sending when another user removes it was sent, and so it is told."""
+    scene.add("A1")
+    cases = scene.collection.group("A1", now=NOW).cases()
+    removing: list[Other] = []
+
+    def build(_: int) -> tuple[str, bytes]:
+        removing.append(Other(lambda theirs: theirs.remove("A1", RemovalReason.DISPUTED, now=NOW), erp))
+        time.sleep(0.3)
+        assert not removing[0].done.is_set()
+        return "LS1", b"x"
+
+    scene.journal.store_outgoing(DEFINITION, "cases", build, cases=cases, now=NOW)
+    assert removing[0].ends() is None
+    assert [kind for _, kind, _ in scene.told()] == ["sent_in_error"]
+
+
 def test_removal_and_export_do_not_cross(scene: Scene, erp: Engine) -> None:
     """A claim that one user removes while another sends it is either not sent, or sent and told."""
     for number in ("A1", "A2", "A3", "A4"):

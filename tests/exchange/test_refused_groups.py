@@ -1,6 +1,7 @@
 """Bad claims: all problems told at once, each with invoice and field; nothing of the group stored, nothing sent."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from attrs import evolve
 from lindorff_sdk import ExportDefinition, ListedClaim, Severity, export_group
 from lindorff_sdk.errors import FolderMissingError, GroupRefusedError, RequestError
 from lindorff_sdk.findings import CODES
-from tests.exchange.erp import Erp, evening, group_of, listed, small_group
+from tests.exchange.erp import Erp, evening, group_of, listed, small_group, variant
 from tests.exchange.sites import Site
 
 
@@ -91,6 +92,23 @@ async def test_a_number_that_names_the_case(local: Site, erp: Erp) -> None:
     assert told(await refused(local, erp, lines, local.definition())) == {
         (f"invoice {'B' * 21}", "claim.invoice_number")
     }
+
+
+async def test_a_setting_that_the_layout_cannot_hold(local: Site, erp: Erp) -> None:
+    """What the file states of the agreement is told of the definition, by the name of the setting."""
+    [found] = (await refused(local, erp, [], local.definition(customer_id="00417004170"))).findings
+    assert (found.subject, found.field) == (f"definition {local.definition().id}", "customer_id")
+
+
+async def test_a_total_that_the_layout_cannot_hold(local: Site, erp: Erp, tmp_path: Path) -> None:
+    """Where every claim fits and their sum does not, that is told; where a claim does not, its sum is not told too."""
+    total = '{ name = "original_amount", length = 15, kind = "amount", sums = ["claim.original_amount"] }'
+    path = variant(tmp_path, (total, total.replace("15", "5")))
+    definition = local.definition(format=str(path))
+    [found] = (await refused(local, erp, [], definition)).findings
+    assert (found.code, found.record, found.field) == ("field-unwritable", "end", "original_amount")
+    error = await refused(local, erp, [BAD["over-long name"][0]], definition)
+    assert told(error) == {BAD["over-long name"][1:]}
 
 
 @pytest.mark.parametrize("kind", BAD)

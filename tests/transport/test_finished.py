@@ -12,6 +12,7 @@ from lindorff_sdk.definition import UNFINISHED
 from lindorff_sdk.transport import MemoryServer, Transport
 from lindorff_sdk.transport.base import RemoteFile
 from lindorff_sdk.transport.finished import Look, Rules, look
+from lindorff_sdk.transport.steps import Connection
 from tests.transport.conftest import EMBEDDED, Servers, marks
 from tests.transport.real import REAL
 from tests.transport.sites import DiskSite, Site
@@ -117,6 +118,8 @@ LONG = [*EMBEDDED, *(pytest.param(name, marks=marks(name)) for name in ("openssh
 async def test_ten_thousand_files(transport: Transport, site: Site) -> None:
     """A folder with 10,000 files is listed whole over every backend, and nothing is left out."""
     fill(site, 10_000)
+    if isinstance(transport, Connection):
+        transport._operation_timeout = 60  # the default; the tests' own is for short things
     files = await transport.list("out")
     assert len(files) == 10_000
     assert transport.skipped == 0

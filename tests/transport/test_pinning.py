@@ -14,7 +14,8 @@ from lindorff_sdk.errors import (
     SecretError,
     TransportError,
 )
-from lindorff_sdk.transport import fetch_host_keys, hostkeys
+from lindorff_sdk.transport import fetch_host_keys, gathering, hostkeys
+from lindorff_sdk.transport.gathering import Gathering
 from tests.faultproxy import Fault, FaultProxy, How
 from tests.servers import RunningServer, free_port, openssh
 from tests.transport.embedded import HOST_KEY, public_line, sftp_server
@@ -152,16 +153,18 @@ async def test_packet_dumps_that_cannot_be_told(
 
 
 async def test_what_is_private_to_asyncssh_is_there(root: Path) -> None:
-    """Three attributes are not public. If this fails with another version, find what has taken their place."""
+    """Four attributes are not public. If this fails with another version, find what has taken their place."""
     assert asyncssh.logging.SSHLogger._debug_level == 1
     async with sftp_server(root) as server, await connect_sftp(server.port, server.host_key) as transport:
+        assert type(transport._connection._transport).__name__ == Gathering.__name__
         assert transport._connection._server_kexinit
         assert b"ssh-ed25519" in (transport._connection._server_host_key_algs or ())
 
 
 async def test_without_what_is_private_to_asyncssh(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without them a server that lacks our kind of key is told as anything but trusted, and everything else holds."""
-    monkeypatch.setattr(hostkeys, "getattr", lambda _, __, default: default, raising=False)
+    for module in (hostkeys, gathering):
+        monkeypatch.setattr(module, "getattr", lambda _, __, default: default, raising=False)
     other = asyncssh.generate_private_key("ecdsa-sha2-nistp256")
     async with sftp_server(root) as server:
         with pytest.raises(TransportError) as caught:
