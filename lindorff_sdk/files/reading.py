@@ -27,7 +27,7 @@ from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scat
 from lindorff_sdk.files.merging import Joined
 from lindorff_sdk.files.noticing import Noticing
 from lindorff_sdk.files.plan import Group, Node, Plan, PlannedRecord
-from lindorff_sdk.files.policy import MAX_FINDINGS, OnError
+from lindorff_sdk.files.policy import MAX_FINDINGS, MAX_UNREAD, OnError
 from lindorff_sdk.files.recognition import Recogniser, recogniser
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
@@ -56,6 +56,7 @@ class Reading(Noticing):
     summable: bool = True
     clean: bool = False
     unread: dict[int, bytes] = field(factory=dict)
+    unread_bytes: int = 0
     places: dict[int, int] = field(factory=dict)
     discarded: list[object] = field(factory=list)
     plan: Plan = field(init=False)
@@ -130,8 +131,10 @@ class Reading(Noticing):
 
     def _leave(self, number: int, line: str) -> None:
         """Keep the bytes of a line of which nothing is used."""
-        if len(self.unread) < MAX_FINDINGS:
-            self.unread[number] = line.encode(self.profile.codec, "surrogateescape")
+        raw = line.encode(self.profile.codec, "surrogateescape")
+        if len(self.unread) < MAX_FINDINGS and self.unread_bytes + len(raw) <= MAX_UNREAD:
+            self.unread[number] = raw
+            self.unread_bytes += len(raw)
 
     def _values(self, record: PlannedRecord, number: int, line: str) -> object | None:
         """Return what a line makes; None if a field of it is unreadable."""
