@@ -83,8 +83,8 @@ def whole(data: bytes, profile: Profile) -> None:
 def read(data: bytes, profile: Profile, each: str = "") -> None:
     """Read a file as a stream, in small blocks, and let go of what comes."""
     layout = next(iter(profile.files))
-    small_end = mock.patch.object(blocks, "LONGEST_END", 4096)
-    with mock.patch.object(stream, "BLOCK", 8192), small_end, suppress(FileRefusedError):
+    small_end = mock.patch.object(blocks, "LONGEST_END", 512)
+    with mock.patch.object(stream, "BLOCK", 1024), small_end, suppress(FileRefusedError):
         for _ in iter_parse(io.BytesIO(data), profile, layout, each=each, on_error=OnError.REFUSE_RECORD):
             pass
 
