@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from bench.measure import Result, rate_of_times, timed
+from bench.measure import Result, cpu, least_cpu
 from bench.peer_process import peer
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.profile import shipped
@@ -28,16 +28,16 @@ def results() -> Iterator[Result]:
         path = Path(folder) / "ocr.dat"
         path.write_bytes(data)
         with peer("netsgiro_peer.py", str(path)) as netsgiro:
-            yield rate_of_times(
+            yield least_cpu(
                 "read.nets_ocr_giro.vs_netsgiro",
-                lambda: timed(lambda: parse(data, profile).require()),
+                lambda: cpu(lambda: parse(data, profile).require()),
                 lambda: netsgiro.seconds("read"),
                 count=count,
                 aim=8,
             )
-            yield rate_of_times(
+            yield least_cpu(
                 "write.nets_ocr_giro.vs_netsgiro",
-                lambda: timed(lambda: serialize(file, profile)),
+                lambda: cpu(lambda: serialize(file, profile)),
                 lambda: netsgiro.seconds("write"),
                 count=count,
                 aim=3,

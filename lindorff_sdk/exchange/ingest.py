@@ -158,6 +158,8 @@ def _read(
     transfer, model = str(parsed.transfer or ""), parsed.model
     named = named_in(parsed, FileIdentity(definition.id, file.name, file.sha256))
     known = journal.known(definition, transfer=transfer, **asdict(named, recurse=False))
+    if again:
+        known = journal.judged_anew(file.id, known)
     if file.same_bytes_as is not None:
         known = evolve(known, sequences={})  # the running number is the earlier file's, of course
     terms = _terms(definition, profile, journal.customer_ids(definition))

@@ -1,10 +1,10 @@
 """What is noticed about a file: so many findings, in the order of the lines, and whether they refuse the file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import define, evolve, field
 
-from lindorff_sdk.files.policy import MAX_FINDINGS, OF_RECORDS, OnError
+from lindorff_sdk.files.policy import MAX_FINDINGS, MAX_UNREAD, OF_RECORDS, OnError
 from lindorff_sdk.findings import Finding, Severity, finding
 
 
@@ -18,6 +18,8 @@ class Noticing:
         findings: What was noticed about lines; those beyond `MAX_FINDINGS` are counted in ``cut``.
         of_file: What was noticed about the file as a whole.
         failed: Whether the file is refused.
+        unread: The bytes of lines of which nothing is used, by line number.
+        unread_bytes: How many bytes these are.
     """
 
     file_name: str
@@ -26,6 +28,8 @@ class Noticing:
     of_file: list[Finding] = field(init=False, factory=list)
     cut: int = field(init=False, default=0)
     failed: bool = field(init=False, default=False)
+    unread: dict[int, bytes] = field(init=False, factory=dict)
+    unread_bytes: int = field(init=False, default=0)
 
     def note(self, found: Finding, line: int = 0) -> None:
         """Keep a finding, or count it once there are too many."""
@@ -35,6 +39,17 @@ class Noticing:
             self.findings.append(evolve(found, file=self.file_name, line=found.line or line))
         else:
             self.cut += 1
+
+    def note_all(self, said: Iterable[Finding], line: int) -> None:
+        """Keep findings about one line."""
+        for found in said:
+            self.note(found, line)
+
+    def leave(self, number: int, raw: bytes) -> None:
+        """Keep the bytes of a line of which nothing is used, unless there are too many."""
+        if len(self.unread) < MAX_FINDINGS and self.unread_bytes + len(raw) <= MAX_UNREAD:
+            self.unread[number] = raw
+            self.unread_bytes += len(raw)
 
     def note_of_file(self, found: Finding) -> None:
         """Keep a finding about the file as a whole, once."""

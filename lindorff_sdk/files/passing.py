@@ -1,6 +1,7 @@
 """One way through a file, block by block: bytes become lines, and lines what `reading.py` makes of them."""
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import cast
 
 from attrs import define, field
@@ -89,9 +90,11 @@ class Pass:
     def look_at(self, items: Iterable[object]) -> None:
         """Look at objects of the file that are complete, refused ones too, for what no single field tells."""
         if self.reading.layout.transfer is Transfer.BANK:
-            for transaction, found in wrong_kids(items, self.reading.layout):
+            places = self.reading.places
+            wrong = ((places[id(item)], found) for item, found in wrong_kids(items, self.reading.layout))
+            for line, found in sorted(wrong, key=itemgetter(0)):
                 if len(self.doubted) < MAX_FINDINGS:
-                    self.doubted.append((self.reading.places[id(transaction)], found))
+                    self.doubted.append((line, found))
                 else:
                     self.further += 1
 

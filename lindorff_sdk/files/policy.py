@@ -4,6 +4,8 @@ from enum import StrEnum
 
 MAX_FINDINGS = 1000
 """How many findings of one file are kept; the rest are counted."""
+MAX_UNREAD = 1024 * 1024
+"""How many bytes are kept of lines of which nothing is used."""
 
 
 class OnError(StrEnum):

@@ -27,12 +27,12 @@ from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scat
 from lindorff_sdk.files.merging import Joined
 from lindorff_sdk.files.noticing import Noticing
 from lindorff_sdk.files.plan import Group, Node, Plan, PlannedRecord
-from lindorff_sdk.files.policy import MAX_FINDINGS, OnError
+from lindorff_sdk.files.policy import OnError
 from lindorff_sdk.files.recognition import Recogniser, recogniser
 from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
 from lindorff_sdk.files.unpacking import unpack
-from lindorff_sdk.findings import Finding, Severity, finding
+from lindorff_sdk.findings import Severity, finding
 
 
 @define(eq=False)
@@ -42,7 +42,6 @@ class Reading(Noticing):
     Attributes:
         places: The line at which each object begins, by its identity.
         kept: Reserved areas that are not blank, by the object's identity and the names of record and field.
-        unread: The bytes of lines of which nothing is used, by line number.
         refused: The lines that open objects which are refused.
         discarded: Parts of refused objects. They stay alive while something is noted of them: another object might
             get the identity of one, and with it what was noted.
@@ -55,7 +54,6 @@ class Reading(Noticing):
     kept: dict[tuple[int, str], str] = field(factory=dict)
     summable: bool = True
     clean: bool = False
-    unread: dict[int, bytes] = field(factory=dict)
     places: dict[int, int] = field(factory=dict)
     discarded: list[object] = field(factory=list)
     plan: Plan = field(init=False)
@@ -68,10 +66,6 @@ class Reading(Noticing):
         self.tally = self.plan.tally()
         self.charset = charset(self.profile.codec)
         self.recogniser = recogniser(self.layout)
-
-    def _note_all(self, said: Iterable[Finding], line: int) -> None:
-        for found in said:
-            self.note(found, line)
 
     def root(self) -> Frame:
         """Return the frame of the file itself."""
@@ -130,8 +124,7 @@ class Reading(Noticing):
 
     def _leave(self, number: int, line: str) -> None:
         """Keep the bytes of a line of which nothing is used."""
-        if len(self.unread) < MAX_FINDINGS:
-            self.unread[number] = line.encode(self.profile.codec, "surrogateescape")
+        self.leave(number, line.encode(self.profile.codec, "surrogateescape"))
 
     def _values(self, record: PlannedRecord, number: int, line: str) -> object | None:
         """Return what a line makes; None if a field of it is unreadable."""
@@ -174,7 +167,7 @@ class Reading(Noticing):
                 return
             self._as_written(record.joined, [values], number)
         if record.group is not None:
-            self._note_all(written_otherwise(record, made), number)
+            self.note_all(written_otherwise(record, made), number)
         self.places[id(made)] = number
         cast("list[object]", frame.parts[record.slot]).append(made)
         if record.reserved:
@@ -185,7 +178,7 @@ class Reading(Noticing):
         found = examine(
             record.layout, self.layout, line.encode(self.profile.codec, "surrogateescape"), self.profile.codec
         )
-        self._note_all(found.findings, number)
+        self.note_all(found.findings, number)
         if not add_up(record, found, self.tally):
             self.summable = False
         for item, index in record.remembered:
@@ -203,7 +196,7 @@ class Reading(Noticing):
         self.note(finding("field-unreadable", f"{error}", record=record.layout.name), number)
 
     def _as_written(self, joined: Sequence[Joined], parts: Sequence[object], number: int) -> None:
-        self._note_all(parted_otherwise(joined, parts, self.charset.size), number)
+        self.note_all(parted_otherwise(joined, parts, self.charset.size), number)
 
     # Structure ------------------------------------------------------------------------------------------------------
 
@@ -331,7 +324,7 @@ class Reading(Noticing):
             said = () if opener.group is None else written_otherwise(opener, made)
             self.places[id(made)] = frame.line
             cast("list[object]", above.parts[opener.slot]).append(made)
-        self._note_all(said, frame.line)
+        self.note_all(said, frame.line)
 
     def finish(self, frame: Frame) -> object | None:
         """Return the object that a frame's lines make, or None if they do not."""
@@ -357,7 +350,7 @@ class Reading(Noticing):
         if self.summable:
             for number, record in frame.stated:
                 for stated in record.stated:
-                    self._note_all(total_findings(stated, self.plan, self.tally, frame.scope), number)
+                    self.note_all(total_findings(stated, self.plan, self.tally, frame.scope), number)
         if frame.scope is not None:
             self.tally.leave(frame.scope)
 

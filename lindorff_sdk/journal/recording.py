@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from attrs import evolve
 from sqlalchemy import Connection, select, update
 
 from lindorff_sdk.errors import IllegalMoveError, JournalError
 from lindorff_sdk.findings import Finding, Hold
 from lindorff_sdk.journal.database import Database, journal_errors
 from lindorff_sdk.journal.incoming import IncomingState
-from lindorff_sdk.journal.rereading import forget_reading
+from lindorff_sdk.journal.rereading import forget_reading, held_of_reading
 from lindorff_sdk.journal.writing import Recorded, Writer, batched
 from lindorff_sdk.reconciliation.events import Posting
 from lindorff_sdk.reconciliation.holding import Held
+from lindorff_sdk.reconciliation.matching import Known
 
 
 class Recording:
@@ -76,6 +78,17 @@ class Recording:
             writer.finish()
             self._finish(connection, incoming_id, kind, sequence, writer.done)
         return writer.done
+
+    @journal_errors
+    def judged_anew(self, incoming_id: int, known: Known) -> Known:
+        """Return what is known, for reading a file again: what findings hold of its first reading is not known.
+
+        It was never booked, and has to meet the same doubts a second time.
+        """
+        with self._database.reading() as connection:
+            events, transactions = held_of_reading(connection, self._database, incoming_id)
+        others = {key: case for key, case in known.transactions.items() if key not in transactions}
+        return evolve(known, transactions=others, events=known.events - events)
 
     def _take(self, connection: Connection, incoming_id: int, *, quarantined: bool, now: datetime) -> tuple[str, int]:
         """Move the file out of ``received``, and give it the next number of its definition.

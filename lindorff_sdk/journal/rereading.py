@@ -28,6 +28,18 @@ def forget_reading(connection: Connection, database: Database, incoming_id: int,
     )
 
 
+def held_of_reading(connection: Connection, database: Database, incoming_id: int) -> tuple[set[str], set[str]]:
+    """Return the ids of the events that findings hold of a file, and the agency's transaction ids in them."""
+    postings, events = database.tables.postings, database.tables.events
+    query = (
+        select(events.c.id, events.c.transaction_id)
+        .join_from(events, postings)
+        .where(postings.c.incoming_id == incoming_id, postings.c.state == PostingState.HELD)
+    )
+    rows = connection.execute(query).all()
+    return {row.id for row in rows}, {row.transaction_id for row in rows}
+
+
 def _remove_postings(
     connection: Connection, database: Database, definition_id: str, incoming_id: int, now: datetime
 ) -> None:

@@ -45,7 +45,7 @@ class ParsedFile(Generic[F_co]):
         model: What it holds; None if it is refused.
         findings: What was noticed, in the order of the lines.
         layout: Id of the layout it follows; ``""`` if none was recognised.
-        unread: The bytes of lines of which nothing is used, by line number.
+        unread: The bytes of lines of which nothing is used, by line number: of a thousand lines, and 1 MiB, at most.
         kept: Reserved areas as they came, by object and field, for `lindorff_sdk.files.serializer.serialize`.
     """
 

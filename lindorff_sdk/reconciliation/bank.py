@@ -118,7 +118,9 @@ def bank_postings(file: BankFile, lines: Lines, terms: BankTerms, *, booked: boo
     for each in identified(file, lines.parsed, lines.file):
         if not is_ours(each.assignment, terms):
             continue
-        if booked:
+        if each.id in lines.known.events:  # it was looked at when it first came, and is not booked again
+            case = match(lines.known, kid=each.kid).case
+        elif booked:
             if each.kid and lines.parsed.origin(each.transaction).line not in doubted:
                 _check_kid(each, lines, terms)
             case = _case_of(each, lines)
@@ -157,9 +159,7 @@ def _case_of(each: Identified, lines: Lines) -> KnownCase | None:
 
 
 def _check(each: Identified, case: KnownCase | None, lines: Lines) -> None:
-    """Note what is odd about a payment, unless its transaction is known: then it was checked when it first came."""
-    if each.id in lines.known.events:
-        return
+    """Note what is odd about a payment."""
     if each.twin:
         message = "Another line of the file says the same, to the bank's own serial number; this one is held."
         lines.note("bank-line-repeated", message, each.transaction)

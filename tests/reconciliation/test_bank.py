@@ -291,6 +291,10 @@ def test_what_is_known_is_not_doubted_again() -> None:
     case = evolve(BANK_KNOWN.cases[1], paid=Decimal(1000))
     known = evolve(BANK_KNOWN, cases=(BANK_KNOWN.cases[0], case), events=frozenset(ids(came_to(file))))
     assert not came_to(file, known=known, name="OCR2").findings
+    doubted = bank(paid("X9"), paid(serial=2), paid(serial=2))
+    known = evolve(BANK_KNOWN, events=frozenset(ids(came_to(doubted))))
+    for terms in (BANK_TERMS, evolve(BANK_TERMS, payments_from_agency=True)):
+        assert not came_to(doubted, terms, known, name="OCR2").findings
 
 
 # Money laws ----------------------------------------------------------------------------------------------------------

@@ -296,6 +296,41 @@ async def test_the_day_it_came_is_norways(journal: Journal, tmp_path: Path, hour
     assert days == {date(2026, 11, day)}
 
 
+# --- Read again, doubted again ---------------------------------------------------------------------------------------
+
+
+async def test_what_is_held_is_held_when_it_is_read_again(journal: Journal) -> None:
+    """To read a file again is no way around a decision: too much, and money on a closed case, stay held."""
+    await ingest(data(closure()), "OP1", DEFINITION, journal=journal, now=NOW)
+    lines = (
+        payment("T1", "150.00"),
+        payment("T2", "20.00"),
+        payment("T3", "5.00", agency_case_number="7004", reference="I4", invoice_number="I4"),
+    )
+    await ingest(data(*lines, sequence=2, number="S2"), "OP2", DEFINITION, journal=journal, now=NOW)
+    before = said(journal), [(each.finding.code, each.finding.line) for each in journal.findings("nordlys")]
+    assert before[1] == [("amount-over-outstanding", 2), ("payment-after-closure", 4)]
+    file = journal.incoming("nordlys")[1]
+    for day in (1, 2):
+        await reprocess(file, DEFINITION, journal=journal, now=evening(day))
+        assert (
+            said(journal),
+            [(each.finding.code, each.finding.line) for each in journal.findings("nordlys")],
+        ) == before
+
+
+async def test_what_the_bank_brought_is_held_when_it_is_read_again(journal: Journal) -> None:
+    """The same for the bank's payments: unknown, twice in the file."""
+    by_bank = evolve(DEFINITION, money_source="bank")
+    await ingest(bank_bytes(paid("X9"), paid("X9")), "OCR1", by_bank, journal=journal, now=NOW)
+    before = [(each.finding.code, each.finding.line) for each in journal.findings("nordlys")]
+    assert before == [("kid-unknown", 3), ("kid-unknown", 5), ("bank-line-repeated", 5)]
+    await reprocess(journal.incoming("nordlys")[0], by_bank, journal=journal, now=evening(1))
+    assert [(each.finding.code, each.finding.line) for each in journal.findings("nordlys")] == before
+    assert said(journal) == []
+    assert len(list(journal.held("nordlys"))) == 2
+
+
 # --- Running numbers -------------------------------------------------------------------------------------------------
 
 
