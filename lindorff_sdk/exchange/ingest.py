@@ -1,7 +1,7 @@
 """Bytes in the journal to postings in the journal: the one door for fetched files and for files carried by hand."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 
@@ -9,6 +9,7 @@ from attrs import asdict, evolve, frozen
 
 from lindorff_sdk.definition import ExportDefinition, MoneySource
 from lindorff_sdk.errors import IllegalMoveError
+from lindorff_sdk.exchange.large import LARGE, LargeSettlement, in_parts
 from lindorff_sdk.exchange.profiles import bank_versions_of, versions_of
 from lindorff_sdk.exchange.reports import FetchedFile
 from lindorff_sdk.files.layout import InterestNotes, Profile
@@ -16,14 +17,17 @@ from lindorff_sdk.files.names import transfer_by_name
 from lindorff_sdk.files.versions import parse_version
 from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Finding, finding
-from lindorff_sdk.journal import Incoming, Journal, Recorded
+from lindorff_sdk.journal import Ground, Incoming, Journal, Recorded
 from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.collection import uncollected
 from lindorff_sdk.models.days import day_of
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from lindorff_sdk.reconciliation.bank import BankTerms
 from lindorff_sdk.reconciliation.identity import FileIdentity
+from lindorff_sdk.reconciliation.lines import Reconciled
+from lindorff_sdk.reconciliation.matching import Known
 from lindorff_sdk.reconciliation.naming import named_in
-from lindorff_sdk.reconciliation.reconcile import Terms, held_whole, reconcile
+from lindorff_sdk.reconciliation.reconcile import InParts, Terms, reconcile
 
 _ORDER = (Transfer.RECEIPTS, Transfer.BANK)
 """What is read first, in this order."""
@@ -153,42 +157,127 @@ def _read(
     *,
     again: bool = False,
 ) -> FetchedFile:
-    day = day_of(file.received_at)
-    profile, parsed = profiles.parse(journal.content(file).read(), file.name, day)
-    transfer, model = str(parsed.transfer or ""), parsed.model
-    named = named_in(parsed, FileIdentity(definition.id, file.name, file.sha256))
-    known = journal.known(definition, transfer=transfer, **asdict(named, recurse=False))
-    if again:
-        known = journal.judged_anew(file.id, known)
-    if file.same_bytes_as is not None:
-        known = evolve(known, sequences={})  # the running number is the earlier file's, of course
-    terms = _terms(definition, profile, journal.customer_ids(definition))
-    result = reconcile(parsed, file.sha256, known, terms, received_on=day)
-    if file.same_bytes_as is not None:
-        result = held_whole(result, _repeated(file, journal, definition))
-    findings = (*result.findings, *_name_reused(file))
-    recorded = journal.record(
-        file.id,
-        kind=transfer,
-        sequence=None if model is None else model.envelope.sequence,
-        postings=result.postings,
-        findings=findings,
-        held=result.held,
-        cases_held=result.cases_held,
-        holds=definition.holds,
-        quarantined=result.quarantined,
-        again=again,
-        now=now,
-    )
-    return FetchedFile(
-        name=file.name,
-        transfer=transfer,
-        postings=recorded.postings,
-        events=recorded.events,
-        quarantined=result.quarantined,
-        held=recorded.held,
-        findings=(*findings, *recorded.repeats, *_events_known(file, recorded)),
-    )
+    reading = _Reading(file, definition, journal, now, again)
+    if file.size > LARGE and profiles.transfer_of(file, journal) is Transfer.SETTLEMENTS:
+        content, day = journal.content(file), day_of(file.received_at)
+        with in_parts(content, profiles.agency, reading.identity, day) as large:
+            return reading.read_large(large) if isinstance(large, LargeSettlement) else reading.refuse(large)
+    return reading.read(profiles)
+
+
+@frozen
+class _Reading:
+    """The reading of one file."""
+
+    file: Incoming
+    definition: ExportDefinition
+    journal: Journal
+    now: datetime
+    again: bool
+
+    @property
+    def identity(self) -> FileIdentity:
+        return FileIdentity(self.definition.id, self.file.name, self.file.sha256)
+
+    @property
+    def is_copy(self) -> bool:
+        return self.file.same_bytes_as is not None
+
+    def read(self, profiles: Profiles) -> FetchedFile:
+        """Read the file at once."""
+        day = day_of(self.file.received_at)
+        profile, parsed = profiles.parse(self.journal.content(self.file).read(), self.file.name, day)
+        with uncollected():
+            named = named_in(parsed, self.identity)
+            known = self.journal.known(
+                self.definition, transfer=str(parsed.transfer or ""), **asdict(named, recurse=False)
+            )
+            if self.again:
+                known = self.journal.judged_anew(self.file.id, known)
+            result = reconcile(
+                parsed,
+                self.file.sha256,
+                self._ground(known),
+                self._terms(profile),
+                received_on=day,
+                held_for=self._held_for(),
+            )
+            return self._record(parsed, lambda _: (result,), quarantined=result.quarantined)
+
+    def read_large(self, large: LargeSettlement) -> FetchedFile:
+        """Read a settlement part by part."""
+        terms, held_for = self._terms(large.profile), self._held_for()
+        parts = InParts.of(
+            large.parsed,
+            large.sums,
+            self.file.sha256,
+            terms,
+            received_on=day_of(self.file.received_at),
+            held_for=held_for,
+        )
+
+        def read(ground: Ground) -> Iterator[Reconciled]:
+            known = self._ground(ground.known(str(large.parsed.transfer or "")))
+            if not parts.is_unusable:
+                parts.begin(known)
+            yield Reconciled(findings=parts.opening)
+            for part, around in large.parts() if not parts.is_unusable else ():
+                named = asdict(named_in(part, self.identity), recurse=False)
+                with uncollected():
+                    result = parts.read(part, ground.naming(known, **named), around)
+                yield result
+
+        return self._record(large.parsed, read, quarantined=parts.is_unusable or held_for is not None)
+
+    def refuse(self, parsed: ParsedFile[AnyFile]) -> FetchedFile:
+        """Record that the file cannot be used."""
+        held_for = self._held_for()
+        findings = (*(() if held_for is None else (held_for,)), *parsed.findings)
+        return self._record(parsed, lambda _: (Reconciled(findings=findings),), quarantined=True)
+
+    def _record(
+        self, parsed: ParsedFile[AnyFile], parts: Callable[[Ground], Iterable[Reconciled]], *, quarantined: bool
+    ) -> FetchedFile:
+        findings: list[Finding] = []
+
+        def all_parts(ground: Ground) -> Iterator[Reconciled]:
+            for part in parts(ground):
+                findings.extend(part.findings)
+                yield part
+            reused = tuple(_name_reused(self.file))
+            findings.extend(reused)
+            if reused:
+                yield Reconciled(findings=reused)
+
+        recorded = self.journal.record_in_parts(
+            self.file.id,
+            all_parts,
+            kind=str(parsed.transfer or ""),
+            sequence=None if parsed.model is None else parsed.model.envelope.sequence,
+            holds=self.definition.holds,
+            quarantined=quarantined,
+            again=self.again,
+            now=self.now,
+        )
+        return FetchedFile(
+            name=self.file.name,
+            transfer=str(parsed.transfer or ""),
+            postings=recorded.postings,
+            events=recorded.events,
+            quarantined=quarantined,
+            held=recorded.held,
+            findings=(*findings, *recorded.repeats, *_events_known(self.file, recorded)),
+        )
+
+    def _terms(self, profile: Profile) -> Terms:
+        return _terms(self.definition, profile, self.journal.customer_ids(self.definition))
+
+    def _ground(self, known: Known) -> Known:
+        # The running number of a copy is the earlier file's, of course.
+        return evolve(known, sequences={}) if self.is_copy else known
+
+    def _held_for(self) -> Finding | None:
+        return _repeated(self.file, self.journal, self.definition) if self.is_copy else None
 
 
 def _terms(definition: ExportDefinition, profile: Profile, sent_as: tuple[str, ...]) -> Terms:

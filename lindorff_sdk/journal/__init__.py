@@ -15,6 +15,7 @@ from lindorff_sdk.journal.database import Database, HasId
 from lindorff_sdk.journal.events import FailedPosting, Postings, PostingState
 from lindorff_sdk.journal.hosts import HostConnection, HostCursor
 from lindorff_sdk.journal.incoming import Arrival, Incoming, IncomingFiles, IncomingState
+from lindorff_sdk.journal.knowing import Ground
 from lindorff_sdk.journal.listed import KeptBack
 from lindorff_sdk.journal.log import Log, LogEntry
 from lindorff_sdk.journal.outgoing import Outgoing, OutgoingFiles, OutgoingState
@@ -36,6 +37,7 @@ __all__ = [
     "CaseInLimbo",
     "Decision",
     "FailedPosting",
+    "Ground",
     "HasId",
     "HostConnection",
     "HostCursor",

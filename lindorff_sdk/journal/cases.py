@@ -1,19 +1,18 @@
 """Cases that were sent: their claims, their numbers at the agency, and where they stand."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
-from itertools import chain
 from types import MappingProxyType
 
 from attrs import field, frozen
-from sqlalchemy import Connection, bindparam, exists, func, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from lindorff_sdk.journal.answers import answer_correction, answer_file, case_taken_up, claims_refused
 from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.knowing import Ground
 from lindorff_sdk.journal.listed import link_listed
-from lindorff_sdk.journal.outgoing import ANSWERED, OutgoingState, move_outgoing
+from lindorff_sdk.journal.outgoing import OutgoingState, move_outgoing
 from lindorff_sdk.models.codes import FileStatus, NumberKind
 from lindorff_sdk.reconciliation.events import (
     AnyEvent,
@@ -29,7 +28,7 @@ from lindorff_sdk.reconciliation.events import (
     PaymentReceived,
     PaymentReversed,
 )
-from lindorff_sdk.reconciliation.matching import CaseState, Known, KnownCase, KnownClaim, SentFile
+from lindorff_sdk.reconciliation.matching import CaseState, Known, KnownCase
 
 MOVES: Mapping[CaseState, frozenset[CaseState]] = MappingProxyType(
     {
@@ -53,6 +52,16 @@ _FILE_STATES = MappingProxyType(
 
 Money = PaymentReceived | PaymentReversed | BankPaymentReceived | BankPaymentReversed
 """Events that pay something of a case, or take it back."""
+Moves = (
+    FileAcknowledged
+    | CaseRegistered
+    | CaseRenumbered
+    | CaseRejected
+    | CaseClosed
+    | CorrectionAcknowledged
+    | CorrectionRejected
+)
+"""Events that move a case or a file from one state to another."""
 
 
 class Cases:
@@ -81,124 +90,16 @@ class Cases:
             events: Ids of the events that the file makes.
             transfer: Which transfer the file is.
         """
-        mine = id_of(definition)
         with self._database.reading() as connection:
-            files = self._sent_files(connection, mine)
-            by_transaction = self._transactions(connection, mine, list(transactions))
-            elsewhere = self._elsewhere(connection, mine, list(names), frozenset(kids))
-            known_events = self._events(connection, list(events))
-            sequences = self._sequences(connection, mine, transfer)
-        return Known(self.cases(definition), files, by_transaction, elsewhere, sequences, known_events)
-
-    def _sent_files(self, connection: Connection, definition_id: str) -> tuple[SentFile, ...]:
-        table = self._database.tables.outgoing
-        query = select(table.c.name, table.c.sequence, table.c.transfer, table.c.state).where(
-            table.c.definition_id == definition_id, table.c.state != OutgoingState.STORED
-        )
-        return tuple(
-            SentFile(name=row.name, sequence=row.sequence, transfer=row.transfer, answered=row.state in ANSWERED)
-            for row in connection.execute(query.order_by(table.c.id))
-        )
-
-    def _transactions(self, connection: Connection, definition_id: str, ids: list[str]) -> dict[str, str]:
-        postings, events = self._database.tables.postings, self._database.tables.events
-        # Looked up from within, and the empty text written out: SQLite goes through all postings for a join, and does
-        # not use a partial index for a parameter.
-        case = select(postings.c.case_reference).where(
-            postings.c.id == events.c.posting_id, postings.c.definition_id == definition_id
-        )
-        query = select(events.c.transaction_id, case.scalar_subquery().label("case")).where(
-            events.c.transaction_id != literal_column("''"), events.c.kind == PaymentReceived.kind
-        )
-        found: dict[str, str] = {}
-        for some in _chunks(ids):
-            rows = connection.execute(query.where(self._database.among(events.c.transaction_id, some)))
-            found.update({row.transaction_id: row.case for row in rows if row.case is not None})
-        return found
-
-    def _events(self, connection: Connection, ids: list[str]) -> frozenset[str]:
-        events = self._database.tables.events
-        found = (
-            connection.execute(select(events.c.id).where(self._database.among(events.c.id, some))).scalars()
-            for some in _chunks(ids)
-        )
-        return frozenset(chain.from_iterable(found))
-
-    def _elsewhere(
-        self, connection: Connection, definition_id: str, names: list[str], kids: frozenset[str]
-    ) -> dict[str, str]:
-        claims, numbers = self._database.tables.claims, self._database.tables.case_numbers
-        found: dict[str, str] = {}
-        if kids:  # gone through once: KIDs have no index, and a bank's file names many that nobody sent
-            others = select(claims.c.kid, claims.c.definition_id).where(
-                claims.c.definition_id != definition_id, claims.c.kid != ""
-            )
-            found.update({row.kid: row.definition_id for row in connection.execute(others) if row.kid in kids})
-        for some in _chunks(names):
-            for table, name in ((claims, claims.c.invoice_number), (numbers, numbers.c.number)):
-                query = select(name, table.c.definition_id).where(
-                    self._database.among(name, some), table.c.definition_id != definition_id
-                )
-                found.update({row[0]: row[1] for row in connection.execute(query)})
-        return found
-
-    def _sequences(self, connection: Connection, definition_id: str, transfer: str) -> dict[int, str]:
-        table = self._database.tables.incoming
-        query = select(table.c.sequence, table.c.name).where(
-            table.c.definition_id == definition_id,
-            table.c.kind == transfer,
-            table.c.state == "processed",
-            table.c.sequence.is_not(None),
-        )
-        return {row.sequence: row.name for row in connection.execute(query)} if transfer else {}
+            ground = Ground(connection, self._database, id_of(definition))
+            known = ground.known(transfer)
+            return ground.naming(known, transactions=transactions, names=names, kids=kids, events=events)
 
     @journal_errors
     def cases(self, definition: str | HasId) -> tuple[KnownCase, ...]:
         """Return every case that was sent, oldest first, with its claims, numbers and state."""
-        cases, outgoing = self._database.tables.cases, self._database.tables.outgoing
-        query = (
-            select(cases, outgoing.c.name.label("file_name"))
-            .join_from(cases, outgoing)
-            .where(cases.c.definition_id == id_of(definition))
-            .order_by(cases.c.id)
-        )
         with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-            claims = self._claims(connection, id_of(definition))
-            numbers = self._numbers(connection, id_of(definition))
-        return tuple(
-            KnownCase(
-                reference=row.reference,
-                invoice_numbers=tuple(claim.invoice_number for claim in claims[row.id]),
-                claims=tuple(claims[row.id]),
-                paid=Decimal(row.paid_ore).scaleb(-2),
-                file_name=row.file_name,
-                state=CaseState(row.state),
-                agency_case_number=row.agency_case_number,
-                number_kind=NumberKind(row.number_kind) if row.number_kind else None,
-                previous_numbers=tuple(number for number in numbers[row.id] if number != row.agency_case_number),
-            )
-            for row in rows
-        )
-
-    def _claims(self, connection: Connection, definition_id: str) -> Mapping[int, list[KnownClaim]]:
-        table = self._database.tables.claims
-        query = select(table).where(table.c.definition_id == definition_id)
-        result = defaultdict(list)
-        for row in connection.execute(query.order_by(table.c.case_id, table.c.position)):
-            amount = None if row.remaining_amount is None else Decimal(row.remaining_amount)
-            result[row.case_id].append(
-                KnownClaim(invoice_number=row.invoice_number, remaining_amount=amount, kid=row.kid)
-            )
-        return result
-
-    def _numbers(self, connection: Connection, definition_id: str) -> Mapping[int, list[str]]:
-        table = self._database.tables.case_numbers
-        query = select(table.c.case_id, table.c.number).where(table.c.definition_id == definition_id)
-        result = defaultdict(list)
-        for row in connection.execute(query.order_by(table.c.case_id, table.c.position)):
-            result[row.case_id].append(row.number)
-        return result
+            return Ground(connection, self._database, id_of(definition)).cases()
 
 
 @frozen
@@ -214,6 +115,18 @@ class CaseUpdates:
         """Write what the events of a posting say, and add up what they pay."""
         for event in events:
             self.apply(event)
+
+    def count(self, events: Iterable[AnyEvent]) -> None:
+        """Add up what the events of a posting pay."""
+        for event in events:
+            if isinstance(event, Money):
+                self.paid[event.reference] += _paid(event)
+
+    def move(self, events: Iterable[AnyEvent]) -> None:
+        """Write what the events of a posting say, but for what they pay."""
+        for event in events:
+            if isinstance(event, Moves):
+                self.apply(event)
 
     def uncount(self, events: Iterable[AnyEvent]) -> None:
         """Take what the events of a posting paid off again: the posting is forgotten."""
@@ -390,9 +303,3 @@ def _paid(event: Money) -> int:
     paid = event.principal if isinstance(event, PaymentReceived | PaymentReversed) else event.amount
     ore = int(paid.scaleb(2))
     return ore if isinstance(event, PaymentReceived | BankPaymentReceived) else -ore
-
-
-def _chunks(values: list[str]) -> Iterator[list[str]]:
-    """Yield a list in pieces that one statement takes."""
-    for start in range(0, len(values), 500):
-        yield values[start : start + 500]

@@ -1,21 +1,35 @@
 """What was read in a file from the agency, recorded in one transaction: postings, findings, and what they change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from attrs import evolve
+from attrs import evolve, frozen
 from sqlalchemy import Connection, select, update
 
 from lindorff_sdk.errors import IllegalMoveError, JournalError
 from lindorff_sdk.findings import Finding, Hold
 from lindorff_sdk.journal.database import Database, journal_errors
 from lindorff_sdk.journal.incoming import IncomingState
+from lindorff_sdk.journal.knowing import Ground
 from lindorff_sdk.journal.rereading import forget_reading, held_of_reading
-from lindorff_sdk.journal.writing import Recorded, Writer, batched
+from lindorff_sdk.journal.writing import Recorded, Writer
 from lindorff_sdk.reconciliation.events import Posting
 from lindorff_sdk.reconciliation.holding import Held
+from lindorff_sdk.reconciliation.lines import Reconciled
 from lindorff_sdk.reconciliation.matching import Known
+
+
+@frozen
+class Reading:
+    """How a file was read; see `Recording.record`."""
+
+    kind: str
+    sequence: int | None
+    holds: Mapping[str, Hold]
+    quarantined: bool
+    again: bool
+    now: datetime
 
 
 class Recording:
@@ -64,19 +78,58 @@ class Recording:
             JournalError: If there is no such file, a posting is of another definition, or a quarantined file has
                 postings.
         """
+        found = (list(findings), list(cases_held), postings, list(held))
+
+        def write(writer: Writer) -> None:
+            writer.write(*found)
+
+        return self._record(incoming_id, write, Reading(kind, sequence, holds, quarantined, again, now))
+
+    @journal_errors
+    def record_in_parts(
+        self,
+        incoming_id: int,
+        parts: Callable[[Ground], Iterable[Reconciled]],
+        *,
+        kind: str,
+        sequence: int | None,
+        holds: Mapping[str, Hold],
+        quarantined: bool,
+        again: bool,
+        now: datetime,
+    ) -> Recorded:
+        """Record a file as `record` does, part by part: whatever its size, one part of it is in memory.
+
+        Args:
+            incoming_id: The journal's number of the file.
+            parts: Called within the transaction, with what is known of the definition but for this file; it yields what
+                the parts come to. Places of findings go through all parts.
+            kind: ``receipts`` or ``settlements``.
+            sequence: The agency's running number of the file, where known.
+            holds: What the definition says that findings hold, by code.
+            quarantined: Whether the file cannot be used as it is.
+            again: Whether the file was recorded before and is read again.
+            now: The time, with a zone.
+        """
+
+        def write(writer: Writer) -> None:
+            ground = Ground(writer.connection, writer.database, writer.definition_id, writer.place)
+            for part in parts(ground):
+                writer.write(part.findings, part.cases_held, part.postings, part.held)
+
+        return self._record(incoming_id, write, Reading(kind, sequence, holds, quarantined, again, now))
+
+    def _record(self, incoming_id: int, write: Callable[[Writer], None], reading: "Reading") -> Recorded:
         with self._database.writing() as connection:
-            if again:
-                forget_reading(connection, self._database, incoming_id, now)
-            definition_id, place = self._take(connection, incoming_id, quarantined=quarantined, now=now)
-            writer = Writer(connection, self._database, definition_id, incoming_id, place, now, holds)
-            writer.write_findings(list(findings), dict(cases_held))
-            for batch in batched(postings):
-                if quarantined:
-                    raise JournalError("A quarantined file has no postings.")
-                writer.write_postings(batch)
-            writer.write_held(held)
+            if reading.again:
+                forget_reading(connection, self._database, incoming_id, reading.now)
+            definition_id, place = self._take(connection, incoming_id, quarantined=reading.quarantined, now=reading.now)
+            writer = Writer(connection, self._database, definition_id, incoming_id, place, reading.now, reading.holds)
+            write(writer)
             writer.finish()
-            self._finish(connection, incoming_id, kind, sequence, writer.done)
+            if reading.quarantined and writer.done.postings:
+                raise JournalError("A quarantined file has no postings.")
+            self._finish(connection, incoming_id, reading.kind, reading.sequence, writer.done)
         return writer.done
 
     @journal_errors

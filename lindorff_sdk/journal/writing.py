@@ -5,16 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
+from typing import get_args
 
 from attrs import define, evolve, field, frozen
-from sqlalchemy import Connection, insert, literal, literal_column, select, update
+from sqlalchemy import Connection, exists, insert, literal, literal_column, select, update
 
 from lindorff_sdk.errors import JournalError
 from lindorff_sdk.findings import Finding, Hold, finding
 from lindorff_sdk.journal.bulk import insert_rows
-from lindorff_sdk.journal.cases import CaseUpdates
+from lindorff_sdk.journal.cases import CaseUpdates, Moves
 from lindorff_sdk.journal.database import Database
-from lindorff_sdk.journal.events import PostingState
+from lindorff_sdk.journal.events import PostingState, read_postings, written
 from lindorff_sdk.journal.repeats import Repeats, new_events
 from lindorff_sdk.journal.stored_events import event_text
 from lindorff_sdk.json_models import to_json
@@ -34,6 +35,9 @@ POSTING_COLUMNS = (
     "repeat_key",
 )
 EVENT_COLUMNS = ("id", "posting_id", "position", "kind", "payload", "transaction_id")
+_MOVES = [kind.kind for kind in get_args(Moves)]
+CASES_COUNTED = 5_000
+"""Cases of which what was paid is added up before it is written."""
 BATCH = 500
 """Postings written at a time; what a file of any size costs in memory."""
 
@@ -74,6 +78,9 @@ class Writer:
         cases_held: Findings by the case they hold.
         told_repeated: Findings that say of the whole file that it came before; its payments are not doubted one by one.
         wide: Findings of the journal's own that hold more than their line: the case, or the file where it is None.
+        spread: Findings given that do so; within their own part what they hold is given with them.
+        parts: Parts written so far.
+        moves: Whether anything free moves a case or a file.
     """
 
     connection: Connection
@@ -89,6 +96,9 @@ class Writer:
     cases_held: defaultdict[str, list[int]] = field(factory=lambda: defaultdict(list))
     wide: list[tuple[int, str | None]] = field(factory=list)
     told_repeated: set[int] = field(factory=set)
+    spread: list[tuple[int, str | None]] = field(factory=list)
+    parts: int = 0
+    moves: bool = False
     repeats: Repeats = field(factory=Repeats)
     updates: CaseUpdates = field(init=False)
 
@@ -102,12 +112,52 @@ class Writer:
         for row in self.connection.execute(standing):
             self.cases_held[row.case_reference].append(row.id)
 
-    def write_findings(self, findings: Sequence[Finding], cases_held: Mapping[int, str]) -> None:
-        """Write findings; where one holds a case, the case is given by its place."""
-        for place, noted in enumerate(findings):
-            self.finding_ids.append(self._write_finding(noted, cases_held.get(place, "")))
+    def write(
+        self,
+        findings: Iterable[Finding] = (),
+        cases_held: Iterable[tuple[int, str]] = (),
+        postings: Iterable[Posting] = (),
+        held: Sequence[Held] = (),
+    ) -> None:
+        """Write a file, or a part of it: findings, and in the order of its lines the postings.
+
+        Args:
+            findings: What was noticed.
+            cases_held: For each finding that holds a case: its place among all findings of the file, and the case.
+            postings: What may be booked.
+            held: What findings hold, by their places among all findings of the file.
+        """
+        self.parts += 1
+        first, cases = len(self.finding_ids), dict(cases_held)
+        for place, noted in enumerate(findings, first):
+            self.finding_ids.append(self._write_finding(noted, cases.get(place, "")))
             if noted.code == "file-repeated":
-                self.told_repeated.add(self.finding_ids[-1])
+                self.told_repeated.add(self.finding_ids[place])
+            self._spread(noted, self.finding_ids[place], cases.get(place, ""))
+        for place, case in cases.items():
+            if place < first:  # an earlier part's, or the file's own
+                self._hold_case(self.finding_ids[place], case)
+        by = {each.posting.id: [self.finding_ids[place] for place in each.by] for each in held}
+        in_order = sorted((*postings, *(each.posting for each in held)), key=_line_of) if held else postings
+        for batch in batched(in_order):
+            self.write_postings(batch, by)
+
+    def _spread(self, noted: Finding, finding_id: int, case: str) -> None:
+        """Remember that a finding holds more than its own part of the file."""
+        match hold_of(noted.code, self.policy):
+            case Hold.CASE if case:
+                self.spread.append((finding_id, case))
+            case Hold.FILE:
+                self.spread.append((finding_id, None))
+            case _:
+                pass
+
+    def _hold_case(self, finding_id: int, case: str) -> None:
+        """Let a finding that was written before hold a case."""
+        table = self.database.tables.findings
+        self.connection.execute(update(table).where(table.c.id == finding_id).values(case_reference=case))
+        self.cases_held[case].append(finding_id)
+        self.spread.append((finding_id, case))
 
     def _write_finding(self, noted: Finding, case: str) -> int:
         self.done = evolve(self.done, findings=self.done.findings + 1)
@@ -133,13 +183,6 @@ class Writer:
         self.done = evolve(self.done, repeats=(*self.done.repeats, noted))
         return self._write_finding(noted, case)
 
-    def write_held(self, held: Iterable[Held]) -> None:
-        """Write postings that findings hold; the findings are written already."""
-        source = iter(held)
-        while batch := list(islice(source, BATCH)):
-            by = {each.posting.id: [self.finding_ids[place] for place in each.by] for each in batch}
-            self.write_postings([each.posting for each in batch], by)
-
     def write_postings(self, postings: list[Posting], held: Mapping[str, list[int]] = MappingProxyType({})) -> None:
         """Write what is new of postings.
 
@@ -164,19 +207,25 @@ class Writer:
             if by:
                 self.done = evolve(self.done, held=self.done.held + 1)
             else:
-                self.updates.apply_all(posting)
+                self.updates.count(posting)
+                self.moves = self.moves or any(isinstance(event, Moves) for event in posting)
         tables = self.database.tables
         insert_rows(self.connection, tables.postings, POSTING_COLUMNS, posting_rows)
         insert_rows(self.connection, tables.events, EVENT_COLUMNS, event_rows)
         insert_rows(self.connection, tables.holds, ("finding_id", "posting_id"), hold_rows)
         self._count(postings, posting_rows, event_rows)
+        if len(self.updates.paid) > CASES_COUNTED:
+            self.updates.finish(self.definition_id)
 
     def finish(self) -> None:
         """Write what could be told only at the end."""
         for noted in self.repeats.at_the_end():
             self._add(noted)
-        for finding_id, case in self.wide:
+        for finding_id, case in (*self.wide, *(self.spread if self.parts > 1 else ())):
             self._hold_more(finding_id, case)
+        # Only now it is known what is free: a finding at the end of a file may hold what stands at its beginning.
+        for posting in self._free_moves() if self.moves else ():
+            self.updates.move(posting)
         self.updates.finish(self.definition_id)
         self.done = evolve(self.done, postings=self.done.postings - self.done.held)
 
@@ -252,9 +301,26 @@ class Writer:
         self.connection.execute(
             insert(holds).from_select(["finding_id", "posting_id"], others.where(table.c.id.not_in(have)))
         )
-        free = update(table).where(mine, table.c.state == PostingState.PENDING)
-        count = self.connection.execute(free.values(state=PostingState.HELD)).rowcount
-        self.done = evolve(self.done, held=self.done.held + count)
+        free = select(table).where(mine, table.c.state == PostingState.PENDING).limit(BATCH)
+        while rows := self.connection.execute(free).all():
+            for posting in read_postings(self.connection, self.database, rows):
+                self.updates.uncount(posting)
+            these = self.database.among(table.c.id, [row.id for row in rows])
+            self.connection.execute(update(table).where(these).values(state=PostingState.HELD))
+            self.done = evolve(self.done, held=self.done.held + len(rows))
+
+    def _free_moves(self) -> Iterator[Posting]:
+        """Yield the postings of the file that may be booked and that move a case or a file, in their order."""
+        table, events = self.database.tables.postings, self.database.tables.events
+        moves = exists().where(events.c.posting_id == table.c.id, events.c.kind.in_(_MOVES))
+        mine = (table.c.definition_id == self.definition_id) & (table.c.receive_sequence == self.place)
+        free = select(table).where(mine, table.c.state == written(PostingState.PENDING), moves)
+        last = 0
+        while rows := self.connection.execute(
+            free.where(table.c.position > last).order_by(table.c.position).limit(BATCH)
+        ).all():
+            yield from read_postings(self.connection, self.database, rows)
+            last = rows[-1].position
 
     def _posting_row(self, posting: Posting, state: PostingState, key: str) -> tuple[object, ...]:
         self.position += 1
@@ -287,6 +353,10 @@ def _event_rows(posting: Posting) -> Iterator[tuple[object, ...]]:
     for number, event in enumerate(posting.events):
         transaction = getattr(event, "transaction_id", "")
         yield event.id, posting.id, number, event.kind, event_text(event), transaction
+
+
+def _line_of(posting: Posting) -> int:
+    return posting.events[-1].source.line
 
 
 def batched(postings: Iterable[Posting]) -> Iterator[list[Posting]]:

@@ -30,7 +30,7 @@ def check_payment(entry: Payment, case: KnownCase | None, lines: Lines) -> None:
     """Note a payment after its case was closed, or of more principal than is left; count its principal."""
     if case is None or entry.transaction_id in lines.known.transactions:
         return  # its transaction is known: it was checked when it first came, and is not booked again
-    lines.transactions[entry.transaction_id] = case
+    lines.remember(entry.transaction_id, case)
     check_money(entry, entry.principal, case, lines)
 
 

@@ -1,7 +1,7 @@
 """What findings keep from being booked: a line, its case, or the whole file, as the definition says for each code."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -45,12 +45,20 @@ def hold_of(code: str, policy: Mapping[str, Hold]) -> Hold:
     return row.hold if row.fixed else policy.get(code, row.hold)
 
 
-def sort_out(postings: Sequence[Posting], findings: Sequence[Finding], policy: Mapping[str, Hold]) -> Sorted:
-    """Return which postings may be booked, and which findings hold the others."""
+def sort_out(
+    postings: Sequence[Posting], findings: Iterable[tuple[int, Finding]], policy: Mapping[str, Hold]
+) -> Sorted:
+    """Return which postings may be booked, and which findings hold the others.
+
+    Args:
+        postings: The postings of a file, or of a part of it.
+        findings: What was noticed of them or of the file, each with its place among the findings of the file.
+        policy: What findings hold, by code, where that is not what the table of codes says.
+    """
     lines: defaultdict[int, list[int]] = defaultdict(list)
     whole: list[int] = []
     wide: set[int] = set()
-    for place, found in enumerate(findings):
+    for place, found in findings:
         match hold_of(found.code, policy):
             case Hold.FILE:
                 whole.append(place)

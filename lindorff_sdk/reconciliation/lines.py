@@ -1,5 +1,6 @@
 """What the reading of receipts and of settlements share: a file's context, and the common part of an event."""
 
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import TypedDict
@@ -55,6 +56,9 @@ class Lines:
         closed: References of the cases that the lines so far closed.
         answered: Names of the files that the lines so far answered.
         transactions: Cases by the transaction ids of the lines so far.
+        events: Ids of the events that the lines so far made.
+        recurring: Transaction ids and event ids that the file holds more than once: of all others nothing is
+            remembered. None where all lines are read together.
         note_within: How far an interest note may be from the interest by law, in kroner; None for no check.
         figures: The statutory figures for that.
     """
@@ -68,6 +72,8 @@ class Lines:
     closed: set[str] = field(factory=set)
     answered: set[str] = field(factory=set)
     transactions: dict[str, KnownCase] = field(factory=dict)
+    events: set[str] = field(factory=set)
+    recurring: AbstractSet[str] | None = None
     note_within: Decimal | None = None
     figures: Figures | None = None
 
@@ -86,6 +92,18 @@ class Lines:
             "agency_case_number": number,
             "invoice_numbers": (invoice_number,) if invoice_number else case.invoice_numbers if case else (),
         }
+
+    def remember(self, transaction: str, case: KnownCase) -> None:
+        """Keep the case of a transaction, for the lines that name it again."""
+        if transaction and (self.recurring is None or transaction in self.recurring):
+            self.transactions[transaction] = case
+
+    def remember_events(self, posting: Posting) -> None:
+        """Keep the ids of a posting's events, for lines that make them again."""
+        if self.recurring is None or any(
+            event.id in self.recurring or getattr(event, "transaction_id", "") in self.recurring for event in posting
+        ):
+            self.events.update(event.id for event in posting)
 
     def posting(self, *events: AnyEvent) -> Posting:
         """Return the posting of these events."""

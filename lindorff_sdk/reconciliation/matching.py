@@ -1,6 +1,7 @@
 """Which of the creditor's cases a line from the agency is about."""
 
 from collections.abc import Mapping
+from copy import copy
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -137,6 +138,17 @@ class Known:
             for kid in {claim.kid for claim in case.claims} - {""}:
                 found.setdefault(kid, []).append(case)
         return found
+
+    def naming(self, transactions: Mapping[str, str], elsewhere: Mapping[str, str], events: frozenset[str]) -> "Known":
+        """Return the same with other answers to what a file, or a part of it, names."""
+        other = copy(self)  # not made anew: the indexes stay as they are, and there may be many cases and many parts
+        for name, value in (
+            ("transactions", _unchangeable(transactions)),
+            ("elsewhere", _unchangeable(elsewhere)),
+            ("events", events),
+        ):
+            object.__setattr__(other, name, value)
+        return other
 
     def by_number(self, number: str) -> KnownCase | None:
         """Return the case that has, or had, this number at the agency."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from lindorff_sdk.findings import Finding, Hold, finding
 from lindorff_sdk.models.bank import BankFile
@@ -15,7 +15,8 @@ from lindorff_sdk.models.receipts import ReceiptFile
 from lindorff_sdk.models.settlements import InterestNote, Payment, PaymentReversal, SettlementFile, SettlementTotals
 from lindorff_sdk.reconciliation.bank import BankTerms, bank_postings, is_ours, other_receivers
 from lindorff_sdk.reconciliation.events import Posting
-from lindorff_sdk.reconciliation.holding import Held, sort_out
+from lindorff_sdk.reconciliation.gathering import Around, Sums
+from lindorff_sdk.reconciliation.holding import sort_out
 from lindorff_sdk.reconciliation.identity import FileIdentity
 from lindorff_sdk.reconciliation.lines import Lines, Reconciled
 from lindorff_sdk.reconciliation.matching import Known
@@ -55,7 +56,13 @@ class Terms:
 
 
 def reconcile(
-    parsed: ParsedFile[AnyFile], sha256: str, known: Known, terms: Terms, *, received_on: date | None = None
+    parsed: ParsedFile[AnyFile],
+    sha256: str,
+    known: Known,
+    terms: Terms,
+    *,
+    received_on: date | None = None,
+    held_for: Finding | None = None,
 ) -> Reconciled:
     """Return what a file from the agency, or from the bank, comes to.
 
@@ -65,48 +72,107 @@ def reconcile(
         known: What was sent under the definition.
         terms: What of the agreement matters.
         received_on: The day the file came, for files that do not say when they were made.
+        held_for: A finding of the caller's that holds the file as a whole; what its own findings hold, they hold too.
 
     Raises:
         ValueError: If neither the file nor ``received_on`` gives a day.
     """
     if parsed.model is None:
-        return Reconciled(findings=parsed.findings, quarantined=True)
-    made_on = parsed.model.envelope.created_at.date() if parsed.model.envelope.created_at else received_on
-    if made_on is None:
-        raise ValueError("The file does not say when it was made; give the day it was received.")
-    lines = Lines(
-        FileIdentity(terms.definition_id, parsed.file_name, sha256),
-        parsed,
-        known,
-        made_on,
-        note_within=terms.interest_note_within,
-        figures=terms.figures,
-    )
-    wrong = tuple(_not_ours(parsed, terms))
-    sound = not isinstance(parsed.model, SettlementFile) or totals_hold(parsed.model, lines)
-    if wrong or not sound or isinstance(parsed.model, CaseFile | CorrectionFile):
-        return Reconciled(findings=(*parsed.findings, *wrong, *lines.findings), quarantined=True)
-    if not isinstance(parsed.model, BankFile):  # whose numbers begin anew, and are not without gaps
-        _check_sequence(parsed.model.envelope.sequence, lines)
-    postings = tuple(_once(_postings(parsed.model, lines, terms), lines))
-    findings = (*parsed.findings, *lines.findings)
-    sorted_out = sort_out(postings, findings, terms.holds)
-    return Reconciled(sorted_out.free, findings, held=sorted_out.held, cases_held=sorted_out.cases)
+        return Reconciled(findings=(*_given(held_for), *parsed.findings), quarantined=True)
+    entries = parsed.model.entries if isinstance(parsed.model, SettlementFile) else ()
+    parts = InParts.of(parsed, Sums.of(entries), sha256, terms, received_on=received_on, held_for=held_for)
+    if parts.is_unusable:
+        return Reconciled(findings=parts.opening, quarantined=True)
+    parts.begin(known)
+    result = parts.read(parsed, known, Around.of(entries))
+    return evolve(result, findings=(*parts.opening, *result.findings), quarantined=held_for is not None)
 
 
-def held_whole(result: Reconciled, why: Finding) -> Reconciled:
-    """Return what a file comes to that is held as a whole: quarantined, with all its postings held by one finding.
+@define
+class InParts:
+    """A file that is read part by part; the parts together come to what `reconcile` says of the whole.
 
-    What its own findings hold, they hold as well.
+    A finding that holds more than its line holds what stands in earlier parts as well. That is left to whoever keeps
+    those: here it holds the rest of its own part.
+
+    Attributes:
+        opening: What was noticed of the file as a whole: the first of its findings.
+        is_unusable: Whether nothing of the file may be used, and no part is to be read.
+        count: Findings so far.
     """
-    held = [Held(posting, (0,)) for posting in result.postings]
-    held += [Held(each.posting, (0, *(place + 1 for place in each.by))) for each in result.held]
-    return Reconciled(
-        findings=(why, *result.findings),
-        quarantined=True,
-        held=tuple(sorted(held, key=lambda each: each.posting.events[-1].source.line)),
-        cases_held=tuple((place + 1, case) for place, case in result.cases_held),
-    )
+
+    terms: Terms
+    lines: Lines
+    opening: tuple[Finding, ...]
+    is_unusable: bool
+    count: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        parsed: ParsedFile[AnyFile],
+        sums: Sums,
+        sha256: str,
+        terms: Terms,
+        *,
+        received_on: date | None = None,
+        held_for: Finding | None = None,
+    ) -> "InParts":
+        """Look at a file as a whole; see `reconcile`.
+
+        Args:
+            parsed: The file; of a settlement the lines may be missing, but not its totals.
+            sums: What its lines come to.
+            sha256: Digest of its bytes.
+            terms: What of the agreement matters.
+            received_on: The day the file came.
+            held_for: A finding that holds the file as a whole.
+        """
+        model = parsed.require()
+        made_on = model.envelope.created_at.date() if model.envelope.created_at else received_on
+        if made_on is None:
+            raise ValueError("The file does not say when it was made; give the day it was received.")
+        lines = Lines(
+            FileIdentity(terms.definition_id, parsed.file_name, sha256),
+            parsed,
+            Known(),
+            made_on,
+            note_within=terms.interest_note_within,
+            figures=terms.figures,
+        )
+        wrong = tuple(_not_ours(parsed, terms))
+        sound = totals_hold(sums, lines)
+        unusable = bool(wrong) or not sound or isinstance(model, CaseFile | CorrectionFile)
+        opening = (*_given(held_for), *parsed.findings, *wrong, *lines.findings)
+        return cls(terms, lines, opening, unusable, len(opening))
+
+    def begin(self, known: Known) -> None:
+        """Hold the file against what is known, before its first part is read."""
+        lines = evolve(self.lines, known=known, findings=[])
+        model = self.lines.parsed.require()
+        if not isinstance(model, BankFile):  # whose numbers begin anew, and are not without gaps
+            _check_sequence(model.envelope.sequence, lines)
+        self.opening += tuple(lines.findings)
+        self.count = len(self.opening)
+
+    def read(self, part: ParsedFile[AnyFile], known: Known, around: Around) -> Reconciled:
+        """Return what some lines of the file come to.
+
+        Args:
+            part: The file, with these lines only.
+            known: What was sent under the definition; of transactions and names those that the lines name.
+            around: What of the whole file matters for the lines.
+        """
+        lines = evolve(self.lines, parsed=part, known=known, recurring=around.recurring, findings=[])
+        postings = tuple(_once(_postings(part.require(), lines, around, self.terms), lines))
+        numbered = (*enumerate(self.opening), *enumerate(lines.findings, self.count))
+        sorted_out = sort_out(postings, numbered, self.terms.holds)
+        self.count += len(lines.findings)
+        return Reconciled(sorted_out.free, tuple(lines.findings), held=sorted_out.held, cases_held=sorted_out.cases)
+
+
+def _given(held_for: Finding | None) -> tuple[Finding, ...]:
+    return () if held_for is None else (held_for,)
 
 
 def _check_sequence(sequence: int, lines: Lines) -> None:
@@ -156,15 +222,17 @@ def _not_ours(parsed: ParsedFile[AnyFile], terms: Terms) -> Iterator[Finding]:
             )
 
 
-def _postings(model: ReceiptFile | SettlementFile | BankFile, lines: Lines, terms: Terms) -> Iterable[Posting]:
+def _postings(model: AnyFile, lines: Lines, around: Around, terms: Terms) -> Iterable[Posting]:
     if isinstance(model, BankFile):
         return bank_postings(model, lines, terms.bank, booked=not terms.payments_from_agency)
     if isinstance(model, ReceiptFile):
         return receipt_postings(model, lines)
+    if not isinstance(model, SettlementFile):
+        return ()
     if not terms.payments_from_agency:
         _note_money(model, lines)
     return settlement_postings(
-        model, lines, notes_are_records=terms.notes_are_records, money=terms.payments_from_agency
+        model, lines, around, notes_are_records=terms.notes_are_records, money=terms.payments_from_agency
     )
 
 
@@ -179,17 +247,18 @@ def _note_money(model: SettlementFile, lines: Lines) -> None:
 
 def _once(postings: Iterable[Posting], lines: Lines) -> Iterator[Posting]:
     """Yield the postings; of two with an event in common, which a file should not hold, only the first."""
-    seen: set[str] = set()
     for posting in postings:
-        repeated = [event for event in posting if event.id in seen]
-        for event in repeated:
-            noted = finding(
-                "transaction-repeated",
-                "The file holds two lines with the same unique fields; only the first is booked.",
-                file=lines.file.name,
-                subject=f"case {event.agency_case_number}" if event.agency_case_number else "",
-            )
-            lines.findings.append(evolve(noted, line=event.source.line))
-        if not repeated:
-            seen.update(event.id for event in posting)
+        if all(event.id not in lines.events for event in posting):
+            lines.remember_events(posting)
             yield posting
+            continue
+        # At the line of the second payment, also where the two share an interest note: the first is booked with it.
+        last = posting.events[-1]
+        noted = finding(
+            "transaction-repeated",
+            "The file holds two lines with the same unique fields; only the first is booked.",
+            file=lines.file.name,
+            line=last.source.line,
+            subject=f"case {last.agency_case_number}" if last.agency_case_number else "",
+        )
+        lines.findings.append(noted)

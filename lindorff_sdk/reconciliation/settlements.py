@@ -4,11 +4,8 @@ The split of a payment is read from the agency's data and never computed, and a 
 (domain.md section 4).
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterator
 
-from lindorff_sdk.models.codes import Party
 from lindorff_sdk.models.money import ZERO
 from lindorff_sdk.models.settlements import (
     CaseClosure,
@@ -27,36 +24,31 @@ from lindorff_sdk.reconciliation.events import (
     Posting,
     SettlementTotalled,
 )
+from lindorff_sdk.reconciliation.gathering import Around, Notes, Sums
 from lindorff_sdk.reconciliation.lines import Lines
 from lindorff_sdk.reconciliation.matching import KnownCase, match
 
-_Notes = Mapping[str, list[InterestNote]]
-
 
 def settlement_postings(
-    file: SettlementFile, lines: Lines, *, notes_are_records: bool, money: bool = True
+    file: SettlementFile, lines: Lines, around: Around, *, notes_are_records: bool, money: bool = True
 ) -> Iterator[Posting]:
     """Yield the postings of a file of settlements, in its order; an interest note stands in its payment's posting.
 
     Args:
-        file: The file.
+        file: The file, or some of its lines.
         lines: Its lines; what is noted of one that has a posting holds the posting.
+        around: What of the whole file matters for the lines.
         notes_are_records: Whether interest notes are records of their own.
         money: Whether the agency's payments are those that are booked.
     """
-    notes: dict[str, list[InterestNote]] = defaultdict(list)
-    for entry in file.entries:
-        if isinstance(entry, InterestNote):
-            notes[entry.payment_transaction_id].append(entry)
-    payments = {entry.transaction_id for entry in file.entries if isinstance(entry, Payment)}
     for entry in file.entries:
         match entry:
             case Payment():
-                yield from _payment(entry, notes if notes_are_records else None, lines, money=money)
+                yield from _payment(entry, around.notes if notes_are_records else None, lines, money=money)
             case PaymentReversal():
                 yield from _reversal(entry, lines)
             case InterestNote():
-                if money and (not notes_are_records or entry.payment_transaction_id not in payments):
+                if money and (not notes_are_records or entry.payment_transaction_id in around.strays):
                     _stray(entry, lines, notes_are_records=notes_are_records)
             case CaseClosure():
                 yield _closure(entry, lines)
@@ -64,20 +56,12 @@ def settlement_postings(
                 yield _totals(entry, lines)
 
 
-def totals_hold(file: SettlementFile, lines: Lines) -> bool:
+def totals_hold(sums: Sums, lines: Lines) -> bool:
     """Return whether each settlement's totals agree with its payments; note each that does not, with both figures."""
-    gross: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for entry in file.entries:
-        if isinstance(entry, Payment) and entry.received_by is Party.AGENCY:
-            gross[entry.settlement_number] += entry.amount
-        elif isinstance(entry, PaymentReversal):
-            gross[entry.settlement_number] -= entry.amount
     holds = True
-    for entry in file.entries:
-        if not isinstance(entry, SettlementTotals):
-            continue
+    for entry in sums.totals:
         for what, stated, found in (
-            ("gross", entry.gross, gross[entry.settlement_number]),
+            ("gross", entry.gross, sums.gross[entry.settlement_number]),
             ("paid out", entry.paid_out, entry.gross - entry.kept_by_agency - entry.vat),
         ):
             if stated != found:
@@ -122,7 +106,7 @@ def _adds_up(entry: Payment | PaymentReversal, lines: Lines) -> bool:
     return False
 
 
-def _payment(entry: Payment, notes: _Notes | None, lines: Lines, *, money: bool) -> Iterator[Posting]:
+def _payment(entry: Payment, notes: Notes | None, lines: Lines, *, money: bool) -> Iterator[Posting]:
     case = _case_of(entry, lines)
     if not _adds_up(entry, lines):
         return
@@ -153,7 +137,7 @@ def _payment(entry: Payment, notes: _Notes | None, lines: Lines, *, money: bool)
     yield lines.posting(*issued, payment)
 
 
-def _noted(entry: Payment, notes: _Notes | None, lines: Lines) -> None:
+def _noted(entry: Payment, notes: Notes | None, lines: Lines) -> None:
     """Note a payment whose interest share is not covered by interest notes."""
     if notes is None:
         return

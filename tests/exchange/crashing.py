@@ -150,8 +150,8 @@ class DyingJournal(Journal):
             end()
         return super().unprocessed(definition)
 
-    def record(self, *arguments: Any, **named: Any) -> Any:
-        recorded = super().record(*arguments, **named)
+    def record_in_parts(self, *arguments: Any, **named: Any) -> Any:
+        recorded = super().record_in_parts(*arguments, **named)
         if self.point == "read one":
             end()
         return recorded
