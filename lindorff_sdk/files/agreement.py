@@ -60,6 +60,12 @@ def written_otherwise(record: PlannedRecord, made: object, before: PlannedRecord
     return () if other == record.layout.name else (finding("record-other", message, record=record.layout.name),)
 
 
+def misplaced(record: PlannedRecord, where: str) -> Finding:
+    """Return the finding of a line that may not stand where it does."""
+    message = f"Record {record.layout.name} stands where it may not ({where})."
+    return finding("record-misplaced", message, record=record.layout.name)
+
+
 def scattered(record: PlannedRecord) -> Finding:
     """Return the finding of a line whose object had lines further up, with others between."""
     message = "The lines of one object do not stand together"

@@ -1,10 +1,12 @@
 """Frames: the objects of a file whose lines are still coming."""
 
 from collections.abc import Callable, Collection, Iterator
+from hashlib import blake2b
 from typing import cast
 
 from attrs import define, field
 
+from lindorff_sdk.files.layout import Scattered
 from lindorff_sdk.files.plan import Group, Node, PlannedRecord
 from lindorff_sdk.files.tally import Scope
 from lindorff_sdk.findings import Finding, finding
@@ -26,6 +28,8 @@ class Frame:
         stated: Lines that state totals of it.
         groups: Grouped objects by record and key; in the order of ``open_groups``.
         last_group: The grouped object of the last line.
+        key: Its own place in the groups of the object around.
+        seen: Digests of the keys of grouped objects whose lines must stand together.
         batch: The record that began the last batch in it, what that said of its objects, and its last line.
         times: How often records stood that may not stand any number of times, by their index.
         kept_lines: Lines with reserved areas that say something of it.
@@ -43,6 +47,8 @@ class Frame:
     groups: dict[object, "Frame"] = field(factory=dict)
     open_groups: list["Frame"] = field(factory=list)
     last_group: "Frame | None" = None
+    key: object = None
+    seen: set[bytes] = field(factory=set)
     batch: tuple[PlannedRecord, tuple[object, ...], int] | None = None
     times: dict[int, int] = field(factory=dict)
     kept_lines: list[tuple[PlannedRecord, str]] = field(factory=list)
@@ -51,6 +57,21 @@ class Frame:
         """Return whether one more line may stand of a record that may not stand any number of times."""
         self.times[record.index] = self.times.get(record.index, 0) + 1
         return self.times[record.index] <= record.layout.most
+
+    def complete_groups(self, record: PlannedRecord) -> "Iterator[Frame]":
+        """Yield the grouped object of a record that the last lines were of, now that another one begins."""
+        merged = record.layout.scattered is Scattered.MERGE
+        if not merged and self.open_groups and self.open_groups[-1].node.opener is record:
+            group = self.open_groups.pop()
+            del self.groups[group.key]
+            yield group
+
+    def saw(self, index: int, key: object) -> bool:
+        """Return whether a key was seen before; of each only a digest is kept."""
+        digest = blake2b(repr((index, key)).encode("utf-8", "surrogateescape"), digest_size=16).digest()
+        before = len(self.seen)
+        self.seen.add(digest)
+        return len(self.seen) == before
 
     def last(self) -> str:
         """Return what the last line was, in the words of the profile."""

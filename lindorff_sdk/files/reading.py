@@ -14,6 +14,7 @@ from attrs import define, field
 from lindorff_sdk.files.agreement import (
     compared,
     differing,
+    misplaced,
     parted_otherwise,
     scattered,
     unlike_earlier,
@@ -115,7 +116,7 @@ class Reading(Noticing):
     def _refuses_misplaced(self, record: PlannedRecord, number: int, line: str, frame: Frame) -> bool:
         """Note a line that stands out of order; return whether it is left out."""
         limit = f", at most {record.layout.most} times" if record.layout.most else ""
-        self._misplaced(record, number, f"after record {frame.last()}{limit}")
+        self.note(misplaced(record, f"after record {frame.last()}{limit}"), number)
         if self.on_error is OnError.REFUSE_FILE:
             return False
         self.tally.counts[record.index] += 1
@@ -249,8 +250,14 @@ class Reading(Noticing):
         group = frame.groups.get((record.index, key))
         if group is not None and record.layout.scattered is Scattered.SEPARATE and frame.last_group is not group:
             group = None
+        if group is None and self._comes_too_late(record, key, frame):
+            self.note(scattered(record), number)
+            frame.unread |= {record.index}
+            self._leave(number, line)
+            return frame
         if group is None:
             group = frame.groups[record.index, key] = self._opened(record, number, frame, shared)
+            group.key = record.index, key
             frame.open_groups.append(group)
             if record.objects >= 0:
                 self.tally.sums[record.objects] += 1
@@ -264,6 +271,12 @@ class Reading(Noticing):
         self.places[id(element)] = number
         self._keep(record, element, line)
         return frame
+
+    def _comes_too_late(self, record: PlannedRecord, key: object, frame: Frame) -> bool:
+        """Close the grouped object of the last lines; return whether that of a key is closed already."""
+        for complete in frame.complete_groups(record):
+            self._add(complete, frame)
+        return record.layout.scattered is Scattered.REFUSE and frame.saw(record.index, key)
 
     def _climb(self, record: PlannedRecord, values: Iterable[object], number: int, frame: Frame) -> None:
         """Give values to the object around; all lines must give the same."""
@@ -297,7 +310,7 @@ class Reading(Noticing):
             above = above.above
         if above is None:
             under = record.parent.opener.layout.name if record.parent.opener else "the file"
-            self._misplaced(record, number, f"under record {under}")
+            self.note(misplaced(record, f"under record {under}"), number)
             self.tally.counts[record.index] += 1
             return frame
         return self.close_to(frame, record.parent)
@@ -379,15 +392,7 @@ class Reading(Noticing):
             if text != item.pad * item.length:
                 self.kept[id(made), f"{record.layout.name}.{item.name}"] = text
 
-    def _misplaced(self, record: PlannedRecord, number: int, where: str) -> None:
-        message = f"Record {record.layout.name} stands where it may not ({where})."
-        self.note(finding("record-misplaced", message, record=record.layout.name), number)
-
     def _unknown(self, number: int, line: str) -> None:
-        message = "No record of the layout looks like this line."
-        expected = f"one of {', '.join(self.recogniser.codes)}"
         self.tally.others += 1
         self._leave(number, line)
-        self.note(
-            finding("record-unknown", message, column=1, expected=expected, found=self.recogniser.seen(line)), number
-        )
+        self.note(self.recogniser.unknown(line), number)

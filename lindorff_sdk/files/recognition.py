@@ -14,6 +14,7 @@ from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.frames import Frame
 from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Record
 from lindorff_sdk.files.plan import PlannedRecord
+from lindorff_sdk.findings import Finding, finding
 
 
 @frozen
@@ -46,6 +47,12 @@ class Recogniser:
             return " or ".join(dict.fromkeys(repr(bucket.getter(line)) for bucket in self._buckets))
         except UnreadableError:
             return "no values"
+
+    def unknown(self, line: str) -> Finding:
+        """Return the finding of a line that is no record."""
+        message = "No record of the layout looks like this line."
+        expected = f"one of {', '.join(self.codes)}"
+        return finding("record-unknown", message, column=1, expected=expected, found=self.seen(line))
 
     def unique(self, line: str, raw: bytes, codec: str) -> bytes | None:
         """Return the bytes of a line's unique fields, joined by a zero byte; None if its record has none."""

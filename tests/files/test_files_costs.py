@@ -147,6 +147,14 @@ def grouped(cases: int, *, adjacent: bool = True) -> bytes:
     return ("\n".join(rows) + "\n").encode()
 
 
+@pytest.mark.parametrize("scattered", ["refuse", "separate"])
+def test_memory_hardly_grows_with_groups_that_stand_together(scattered: str) -> None:
+    """Objects are handed out when their lines end; of each only a digest of its key may be kept."""
+    profile = csv(grouping=f'scattered = "{scattered}"')
+    few, many = (peak(grouped(cases), profile) for cases in (200, 800))
+    assert many < few + 600 * 200 + 20_000
+
+
 @pytest.mark.parametrize("scattered", ["refuse", "merge", "separate"])
 @pytest.mark.parametrize("adjacent", [True, False])
 @pytest.mark.parametrize("run", [read, whole])
