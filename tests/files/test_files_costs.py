@@ -72,7 +72,7 @@ FILES = {
 def garbage(kind: str, lines: int) -> bytes:
     """Return a file of lines that are no use; fewer of long ones."""
     line = GARBAGE[kind]
-    return START + line * (lines // 100 if len(line) > 1000 else lines) + LINE
+    return START + line * (lines // 20 if len(line) > 1000 else lines) + LINE
 
 
 def whole(data: bytes, profile: Profile) -> None:
