@@ -340,6 +340,7 @@ class Plan:
     extremes: list[Extreme] = field(factory=list)
     numberings: list[Numbering] = field(factory=list)
     remembered: list[tuple[str, str]] = field(factory=list)
+    shared: dict[int, list[Part]] = field(factory=dict)
 
     def record(self, name: str) -> PlannedRecord:
         """Return the record of this name."""
@@ -385,6 +386,9 @@ class Plan:
 
     def sharing(self, part: Part) -> list[Part]:
         """Return the parts that fill the same attribute of the same object, in the order of the file."""
+        return self.shared.get(id(part)) or self.shared.setdefault(id(part), self._sharing(part))
+
+    def _sharing(self, part: Part) -> list[Part]:
         owner = next(record for record in self.records if any(other is part for other in record.all_parts))
         if any(other is part for other in owner.inner):
             return [other for other in owner.inner if other.path == part.path]
