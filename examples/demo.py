@@ -190,22 +190,44 @@ async def run_again() -> bool:
 
 def show(journal: Journal, definition: ExportDefinition, ledger: Ledger) -> None:
     """Print what happened."""
-    files = Table("direction", "name", "kind", "bytes", "sha256", "state", "postings", title="Files")
-    for entry in journal.log(definition):
-        files.add_row(
-            entry.direction, entry.name, entry.transfer, f"{entry.size:,}", entry.sha256[:12], str(entry.state),
-            str(entry.postings or ""),
-        )  # fmt: skip
-    console.print(files)
+    console.print(files_table(journal, definition))
     console.print(cases_table(journal, definition, ledger))
     console.print(money_table(ledger))
     console.print(closures_table(journal, definition, ledger))
     console.print(list_table(CollectionList(journal, definition)))
     console.print(accounts_table(ledger))
-    findings = journal.findings(definition)
-    console.print(f"Findings: {len(findings) or 'none'}")
-    for found in findings:
+    console.print(watched_table(journal, definition))
+    for found in journal.findings(definition):
         console.print(f"  {found.finding}")
+
+
+def files_table(journal: Journal, definition: ExportDefinition) -> Table:
+    """Return the files sent and received, and what each of those received changed."""
+    table = Table("direction", "name", "kind", "bytes", "sha256", "state", "updates", title="Files")
+    for entry in journal.log(definition):
+        updates = journal.updates(entry.file_id) if entry.direction == "received" else ()
+        kinds = Counter(update.event.kind.replace("_", " ") for update in updates)
+        table.add_row(
+            entry.direction, entry.name, entry.transfer, f"{entry.size:,}", entry.sha256[:12], str(entry.state),
+            "\n".join(f"{count} {kind}" for kind, count in kinds.items()),
+        )  # fmt: skip
+    return table
+
+
+def watched_table(journal: Journal, definition: ExportDefinition) -> Table:
+    """Return how much somebody should look at: what was noticed, and what nobody heard of for too long."""
+    before = at_six(5) - timedelta(days=2)
+    table = Table("what", "count", title="To be looked at")
+    for what, watched in (
+        ("open findings", journal.findings(definition)),
+        ("files that may be at the agency or not", journal.unknown_files(definition)),
+        ("cases without a receipt for two days", journal.without_receipt(definition, before=before)),
+        ("cases with a temporary number for two days", journal.temporary_numbers(definition, before=before)),
+        ("cases without news for two days", journal.without_news(definition, before=before)),
+        ("agreements without news for two days", journal.quiet_definitions(before=before)),
+    ):
+        table.add_row(what, str(len(watched) or "none"))
+    return table
 
 
 def cases_table(journal: Journal, definition: ExportDefinition, ledger: Ledger) -> Table:

@@ -128,11 +128,11 @@ class Resolving:
             now: The time, with a zone.
 
         Raises:
-            JournalError: If there is no such finding, or nobody is named.
+            JournalError: If there is no such finding, nobody is named, or no reason.
             IllegalMoveError: If it was resolved before, or there is nothing that could be released; nothing is changed.
         """
-        if decision not in {Decision.RELEASE, Decision.DISMISS} or not by.strip():
-            raise JournalError("Say who resolves the finding, and whether to release or to dismiss.")
+        if decision not in {Decision.RELEASE, Decision.DISMISS} or not (by.strip() and note.strip()):
+            raise JournalError("Say who resolves the finding and why, and whether to release or to dismiss.")
         with self._database.writing() as connection:
             row = self._close(
                 connection, finding_id, {"resolution": decision, "resolved_by": by, "note": note, "resolved_at": now}

@@ -147,7 +147,7 @@ async def test_the_same_bytes_under_another_name(local: Site, erp: Erp) -> None:
     assert (file.quarantined, file.events) == (True, 0)
     [found] = erp.journal.findings("nordlys")
     assert (found.finding.code, found.finding.file, found.finding.line) == ("file-repeated", "OCR1 (1)", 1)
-    erp.journal.resolve(found.id, Decision.RELEASE, by="Kari", note="", now=evening(2))
+    erp.journal.resolve(found.id, Decision.RELEASE, by="Kari", note="Asked the agency.", now=evening(2))
     assert len(of(BankPaymentReceived, booked(erp, definition))) == 2
 
 
@@ -226,7 +226,7 @@ async def test_a_repeat_that_is_in_doubt_for_another_reason_too(local: Site, erp
     }
     [first, second] = erp.journal.findings("nordlys")
     assert first.finding.code == "amount-over-outstanding"
-    erp.journal.resolve(first.id, Decision.RELEASE, by="Kari", note="", now=evening(2))
+    erp.journal.resolve(first.id, Decision.RELEASE, by="Kari", note="Asked the agency.", now=evening(2))
     assert len(of(BankPaymentReceived, booked(erp, definition))) == 1
     erp.journal.resolve(second.id, Decision.DISMISS, by="Kari", note="the same", now=evening(2))
     assert not list(erp.journal.held("nordlys"))
@@ -273,7 +273,7 @@ async def test_read_again_with_the_right_settings(local: Site, erp: Erp) -> None
     assert (file.quarantined, file.postings) == (True, 0)
     [found] = erp.journal.findings("nordlys")
     with pytest.raises(IllegalMoveError, match=r"bank-receiver-differs.*reprocess"):
-        erp.journal.resolve(found.id, Decision.RELEASE, by="Kari", note="", now=evening(1))
+        erp.journal.resolve(found.id, Decision.RELEASE, by="Kari", note="Asked the agency.", now=evening(1))
     [incoming] = [each for each in erp.journal.incoming("nordlys") if each.name == "OCR1"]
     again = await reprocess(incoming, definition, journal=erp.journal, now=evening(2))
     assert (again.quarantined, again.findings, again.events) == (False, (), 2)

@@ -68,22 +68,26 @@ def test_two_findings_hold_one_posting(journal: Journal) -> None:
     """Both have to be resolved before it is booked."""
     hold(journal, posting(payment("e1")), by=(0, 1))
     first, second = journal.findings("nordlys")
-    assert journal.resolve(first.id, Decision.RELEASE, by="Kari", note="", now=LATER).still_held == 1
+    assert journal.resolve(first.id, Decision.RELEASE, by="Kari", note="Asked the agency.", now=LATER).still_held == 1
     assert ids(journal.pending("nordlys")) == []
-    assert journal.resolve(second.id, Decision.RELEASE, by="Kari", note="", now=LATER).released == 1
+    assert journal.resolve(second.id, Decision.RELEASE, by="Kari", note="Asked the agency.", now=LATER).released == 1
     assert ids(journal.pending("nordlys")) == ["e1"]
 
 
 def test_resolved_once(journal: Journal) -> None:
     number = hold(journal, posting(payment("e1")))
-    journal.resolve(number, Decision.DISMISS, by="Kari", note="", now=LATER)
+    journal.resolve(number, Decision.DISMISS, by="Kari", note="Asked the agency.", now=LATER)
     with pytest.raises(IllegalMoveError, match="before"):
-        journal.resolve(number, Decision.RELEASE, by="Ola", note="", now=LATER)
+        journal.resolve(number, Decision.RELEASE, by="Ola", note="Asked the agency.", now=LATER)
     with pytest.raises(JournalError, match="no finding"):
-        journal.resolve(99, Decision.RELEASE, by="Ola", note="", now=LATER)
-    for decision, who in ((Decision.SUPERSEDED, "Ola"), (Decision.RELEASE, " ")):
+        journal.resolve(99, Decision.RELEASE, by="Ola", note="Asked the agency.", now=LATER)
+    for decision, who, why in (
+        (Decision.SUPERSEDED, "Ola", "Read again."),
+        (Decision.RELEASE, " ", "Asked."),
+        (Decision.RELEASE, "Ola", " "),
+    ):
         with pytest.raises(JournalError, match="Say who"):
-            journal.resolve(number, decision, by=who, note="", now=LATER)
+            journal.resolve(number, decision, by=who, note=why, now=LATER)
     assert ids(journal.pending("nordlys")) == []
 
 
@@ -92,7 +96,7 @@ def test_case_moves_when_its_event_is_released(journal: Journal) -> None:
     send(journal, "LS1", case("1"))
     number = hold(journal, posting(closed("e1", "1")))
     assert journal.cases("nordlys")[0].state is CaseState.SENT
-    journal.resolve(number, Decision.RELEASE, by="Kari", note="", now=LATER)
+    journal.resolve(number, Decision.RELEASE, by="Kari", note="Asked the agency.", now=LATER)
     assert journal.cases("nordlys")[0].state is CaseState.CLOSED
 
 
@@ -101,7 +105,7 @@ def test_what_is_paid_counts_when_it_is_released(journal: Journal) -> None:
     number = hold(journal, posting(payment("e1", "1", 60)))
     take_in(journal, "OP2", posting(payment("e2", "1", 30)))
     assert journal.cases("nordlys")[0].outstanding == 70
-    journal.resolve(number, Decision.RELEASE, by="Kari", note="", now=LATER)
+    journal.resolve(number, Decision.RELEASE, by="Kari", note="Asked the agency.", now=LATER)
     (only,) = journal.cases("nordlys")
     assert only.outstanding == 10
     assert only.paid == 90
@@ -112,7 +116,7 @@ def test_a_case_stays_held_in_later_files(journal: Journal) -> None:
     number = hold(journal, posting(payment("a1", "A")), cases_held=[(0, "A")], holds={"claim-unknown": Hold.CASE})
     take_in(journal, "OP2", posting(payment("a2", "A")), posting(payment("b1", "B")))
     assert ids(journal.pending("nordlys")) == ["b1"]
-    assert journal.resolve(number, Decision.RELEASE, by="Kari", note="", now=LATER).released == 2
+    assert journal.resolve(number, Decision.RELEASE, by="Kari", note="Asked the agency.", now=LATER).released == 2
     assert ids(journal.pending("nordlys")) == ["a1", "a2", "b1"]
     take_in(journal, "OP3", posting(payment("a3", "A")))
     assert ids(journal.pending("nordlys"))[-1] == "a3"
@@ -125,7 +129,7 @@ def test_a_file_held_as_a_whole_may_leave_the_agency_when_released(journal: Jour
     journal.record(file.id, findings=[why], held=[Held(posting(payment("e1")), (0,))], quarantined=True, now=NOW)
     (noted,) = journal.findings("nordlys")
     assert noted.holds is Hold.FILE
-    journal.resolve(noted.id, Decision.RELEASE, by="Kari", note="", now=LATER)
+    journal.resolve(noted.id, Decision.RELEASE, by="Kari", note="Asked the agency.", now=LATER)
     assert journal.incoming("nordlys")[0].state is IncomingState.PROCESSED
     assert ids(journal.pending("nordlys")) == ["e1"]
 
@@ -169,7 +173,7 @@ def test_twins_in_one_file_are_two_payments(journal: Journal) -> None:
 def test_what_was_dismissed_is_no_reason_for_doubt(journal: Journal) -> None:
     """If the first of two was dismissed, the second is no repeat of anything that is booked."""
     number = hold(journal, posting(payment("e1", "A", 100)))
-    journal.resolve(number, Decision.DISMISS, by="Kari", note="", now=LATER)
+    journal.resolve(number, Decision.DISMISS, by="Kari", note="Asked the agency.", now=LATER)
     take_in(journal, "OP2", posting(payment("e2", "A", 100)))
     assert ids(journal.pending("nordlys")) == ["e2"]
 
@@ -193,5 +197,5 @@ def test_a_repeat_holds_what_the_policy_says(journal: Journal, level: Hold, free
     assert len(done.repeats) == len(journal.findings("nordlys")) == 1
     assert done.held == len(said) - len(free) + 1
     assert done.postings == len(free) - 1
-    journal.resolve(journal.findings("nordlys")[0].id, Decision.RELEASE, by="Kari", note="", now=LATER)
+    journal.resolve(journal.findings("nordlys")[0].id, Decision.RELEASE, by="Kari", note="Asked the agency.", now=LATER)
     assert ids(journal.pending("nordlys")) == ["e1", "e0", "e2", "e3", "b1"]

@@ -285,7 +285,7 @@ class Evenings(RuleBasedStateMachine):
         for found in self.journal.findings("nordlys"):
             same = found.finding.code in {"file-repeated", "file-sequence-repeated"}
             decision = Decision.DISMISS if same else Decision.RELEASE
-            self.journal.resolve(found.id, decision, by="Kari", note="", now=NOW)
+            self.journal.resolve(found.id, decision, by="Kari", note="Asked the agency.", now=NOW)
         for item in self.journal.pending(self.definition):
             with self.journal.applying(item) as connection:
                 self._write(item, connection)

@@ -92,7 +92,7 @@ async def test_what_was_dismissed_stays_dismissed(journal: Journal) -> None:
     lines = (payment("T1", reference="I4"), payment("T2", "20.00"), payment("T3", "30.00", reference="I4"))
     await ingest(data(*lines), "OP1", DEFINITION, journal=journal, now=NOW)
     first, second = journal.findings("nordlys")
-    journal.resolve(first.id, Decision.DISMISS, by="Kari", note="", now=NOW)
+    journal.resolve(first.id, Decision.DISMISS, by="Kari", note="Asked the agency.", now=NOW)
     (file,) = journal.incoming("nordlys")
     report = await reprocess(file, DEFINITION, journal=journal, now=evening(1))
     assert (report.postings, report.held) == (2, 1)
@@ -216,7 +216,7 @@ async def test_what_is_of_no_use_is_not_released(journal: Journal, code: str) ->
     await ingest(bad, "OP1", definition, journal=journal, now=NOW)
     [found] = [each for each in journal.findings("nordlys") if each.finding.code == code]
     with pytest.raises(IllegalMoveError, match=rf"{code}.*reprocess") as refused:
-        journal.resolve(found.id, Decision.RELEASE, by="Kari", note="", now=NOW)
+        journal.resolve(found.id, Decision.RELEASE, by="Kari", note="Asked the agency.", now=NOW)
     assert "Dismiss" in str(refused.value)
     assert found in journal.findings("nordlys")
     [file] = journal.incoming("nordlys")
@@ -234,7 +234,7 @@ async def test_the_same_bytes_of_a_file_of_no_use(journal: Journal) -> None:
     _, repeated, mismatch = journal.findings("nordlys")
     assert [each.finding.code for each in (repeated, mismatch)] == ["file-repeated", "settlement-mismatch"]
     with pytest.raises(IllegalMoveError):
-        journal.resolve(repeated.id, Decision.RELEASE, by="Kari", note="", now=NOW)
+        journal.resolve(repeated.id, Decision.RELEASE, by="Kari", note="Asked the agency.", now=NOW)
     assert {file.state for file in journal.incoming("nordlys")} == {IncomingState.QUARANTINED}
 
 
