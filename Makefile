@@ -4,15 +4,13 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-fast check servers bench soak clean
+.PHONY: demo test test-fast check coverage servers bench soak clean
 
 demo: $(STAMP)  ## run the main job against the embedded agency
 	$(PY) -m examples.demo
 
 test: check servers  ## lint, types and every test, real servers included
-	LINDORFF_REAL_SERVERS=1 $(PY) -m coverage run -m pytest -n 2
-	$(PY) -m coverage combine -q
-	$(PY) -m coverage report
+	LINDORFF_REAL_SERVERS=1 $(PY) -m pytest -n 2 --durations=20
 
 test-fast: $(STAMP)  ## the tests that need neither root nor network
 	$(PY) -m pytest -n 2 -m "not real_server"
@@ -21,6 +19,11 @@ check: $(STAMP)  ## lint and types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+coverage: $(STAMP) servers  ## which lines no test runs; it takes twice as long as the tests alone
+	LINDORFF_REAL_SERVERS=1 $(PY) -m coverage run -m pytest -n 2
+	$(PY) -m coverage combine -q
+	$(PY) -m coverage report
 
 bench: $(STAMP) servers  ## ratios against a peer, written to build/bench.json
 	$(PY) -m bench
