@@ -1,5 +1,6 @@
 """KIDs in a file of the bank's: one whose check digit is wrong by both moduli is nobody's."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from lindorff_sdk.files.layout import FileLayout
@@ -60,17 +61,24 @@ def _transactions(items: Iterable[object]) -> Iterator[BankTransaction]:
 
 
 def _wrong(kid: str, layout: FileLayout) -> Finding:
-    record, item = next(
-        (record, item) for record in layout.records for item in record.fields if item.to.rpartition(".")[2] == "kid"
-    )
-    column, width = (0, 0) if layout.delimited is not None else (item.start + 1, item.length)
+    record, field, column, width = _place(layout)
     return finding(
         "kid-wrong",
         "The check digit of the KID is wrong.",
-        record=record.name,
-        field=item.name,
+        record=record,
+        field=field,
         expected="a check digit by modulus 10 or 11",
         found=kid,
         column=column,
         width=width,
     )
+
+
+def _place(layout: FileLayout) -> tuple[str, str, int, int]:
+    """Return record, field, column and width of what the KID stands in, alone or with something else."""
+    for record in layout.records:
+        for item in record.fields:
+            if "kid" in (re.split(r"[.^]", path)[-1] for path in (item.to, item.also_to, item.rest_to, item.raw_to)):
+                at = (0, 0) if layout.delimited is not None else (item.start + 1, item.length)
+                return record.name, item.name, *at
+    return "", "kid", 0, 0  # one that the layout lacks, and states for all

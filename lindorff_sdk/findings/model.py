@@ -94,7 +94,13 @@ class Finding:
             for part in (self.expected and f"expected {self.expected}", self.found and f"found {self.found}")
             if part
         )
-        return f"{self.severity} {self.code}: {self.message}{detail and f' ({detail})'}{place and f' [{place}]'}"
+        told = f"{self.severity} {self.code}: {self.message}{detail and f' ({detail})'}{place and f' [{place}]'}"
+        return _printable(told)
+
+
+def _printable(text: str) -> str:
+    """Return a text that a terminal or a log shows as it is, whatever stood in the file."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def table(severity: Severity, rows: Mapping[str, tuple[str, str]]) -> dict[str, Code]:

@@ -55,6 +55,6 @@ def _at(draw: DrawFn, lines: Sequence[FieldValues], join: str) -> str:
 def _unbroken(draw: DrawFn, lines: Sequence[FieldValues]) -> str:
     """Draw texts that go on in the next field: ASCII, so that the width in bytes is that in characters."""
     room = sum(source.item.length for source in lines)
-    letters = st.characters(min_codepoint=32, max_codepoint=126)
+    letters = st.characters(min_codepoint=32, max_codepoint=126, exclude_characters=lines[-1].without)
     text = draw(st.text(letters, max_size=8) | st.text(letters, min_size=1, max_size=3).map(lambda part: part * room))
     return stripped(lines[-1].item, text[:room])

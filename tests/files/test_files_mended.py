@@ -330,3 +330,58 @@ def test_values_stand_under_the_names_of_the_header(header: str, line: str, code
     assert (parsed.model.corrections[0].text if isinstance(parsed.model, CorrectionFile) else None) == text
     if not codes:
         assert serialize(parsed.require(), layout) == f"{header}\n{line}\n".encode()
+
+
+_BANK = """
+id = "b"
+version = "1"
+holds_from = 2026-01-01
+origin = "A test."
+codec = "utf-8"
+line_end = "lf"
+
+[files.bank]
+name = "B{sequence}"
+recognised_by = ["code"]
+defaults = { "envelope.customer_id" = "417", transmitter = "" }
+
+[[files.bank.records]]
+name = "assignment"
+opens = "assignments"
+defaults = { agreement_id = "1", number = "1", account = "" }
+fields = [{ name = "code", kind = "constant", value = "A" }]
+
+[[files.bank.records]]
+name = "payment"
+under = "assignment"
+opens = "transactions"
+defaults = { transaction_type = "10", DEFAULT }
+fields = [
+    { name = "code", kind = "constant", value = "P" },
+    { name = "booked_on", length = 8, kind = "date", format = "%Y%m%d", to = "booked_on" },
+    { name = "amount", length = 4, kind = "amount", to = "amount" },
+    { name = "reference", length = 8, FIELD },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "default", "place"),
+    [
+        ('to = "kid"', 'day_code = ""', ("payment", "reference", 14)),
+        ('to = "archive_reference", also_to = "kid"', 'day_code = ""', ("payment", "reference", 14)),
+        ('to = "serial_number", rest_to = "kid"', 'day_code = ""', ("payment", "reference", 14)),
+        ('to = "archive_reference"', 'kid = "129"', ("", "kid", 0)),
+    ],
+)
+def test_a_wrong_kid_is_told_wherever_it_stands(field: str, default: str, place: tuple[str, str, int]) -> None:
+    text = "7 129" if "rest_to" in field else "129"
+    layout = load_text(_BANK.replace("FIELD", field).replace("DEFAULT", default))
+    (found,) = parse(f"A\nP202611240100{text:<8}\n".encode(), layout).findings
+    assert (found.code, found.line, found.record, found.field, found.column) == ("kid-wrong", 2, *place)
+
+
+def test_what_stood_in_the_file_does_no_harm_to_a_terminal() -> None:
+    layout = load_text(_BANK.replace("FIELD", 'to = "kid"').replace("DEFAULT", 'day_code = ""'))
+    (found,) = parse("A\nP202611240100129\xa07\x1b[2J".ljust(24).encode() + b"\n", layout).findings[:1]
+    assert str(found).isprintable()
