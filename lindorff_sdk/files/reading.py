@@ -66,7 +66,7 @@ class Reading(Noticing):
         self.plan = compiled(self.layout)
         self.tally = self.plan.tally()
         self.charset = charset(self.profile.codec)
-        self.recogniser = recogniser(self.layout)
+        self.recogniser = recogniser(self.plan)
 
     def root(self) -> Frame:
         """Return the frame of the file itself."""

@@ -8,12 +8,11 @@ from typing import cast
 from attrs import define, frozen
 
 from lindorff_sdk.files.check_recognition import LENGTH, codes_of, specificity, widths
-from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.delimit import cells_of
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.frames import Frame
 from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Record
-from lindorff_sdk.files.plan import PlannedRecord
+from lindorff_sdk.files.plan import Plan, PlannedRecord
 from lindorff_sdk.findings import Finding, finding
 
 
@@ -78,10 +77,10 @@ def _cell_of(item: Field, raw: bytes, codec: str, layout: FileLayout) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def recogniser(layout: FileLayout) -> Recogniser:
-    """Return what tells the records of a layout apart."""
+def recogniser(plan: Plan) -> Recogniser:
+    """Return what tells the records of a plan apart: of this plan, since one made anew has records of its own."""
     buckets: dict[tuple[tuple[int, int], ...], _Bucket] = {}
-    plan = compiled(layout)
+    layout = plan.layout
     # A line that fits several columns is the record that is told by the most of them.
     for record in sorted(plan.records, key=lambda planned: specificity(planned.layout), reverse=True):
         fields = codes_of(record.layout)

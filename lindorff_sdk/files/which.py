@@ -48,7 +48,8 @@ def _begins_like(layout: FileLayout, first: bytes, profile: Profile) -> bool:
 
 def _fits(layout: FileLayout, data: bytes, profile: Profile) -> bool:
     """Return whether the first lines are all records of a layout, wherever these may stand."""
-    find, frame = recogniser(layout).find, root_frame(compiled(layout).root, 0, plainly)
+    plan = compiled(layout)
+    find, frame = recogniser(plan).find, root_frame(plan.root, 0, plainly)
     lines = data.decode(profile.codec, "surrogateescape").split("\n")[:-1]
     return all(find(line.rstrip("\r"), frame) is not None for line in islice(lines, _LOOKED_AT))
 

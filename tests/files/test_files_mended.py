@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 
 from lindorff_sdk.errors import SerializeError
+from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.profile import load_text
@@ -385,3 +386,12 @@ def test_what_stood_in_the_file_does_no_harm_to_a_terminal() -> None:
     layout = load_text(_BANK.replace("FIELD", 'to = "kid"').replace("DEFAULT", 'day_code = ""'))
     (found,) = parse("A\nP202611240100129\xa07\x1b[2J".ljust(24).encode() + b"\n", layout).findings[:1]
     assert str(found).isprintable()
+
+
+def test_a_layout_that_is_compiled_anew_is_read_as_before() -> None:
+    """A process that reads by many layouts forgets the plans of some, and makes them again."""
+    layout = load_text(_BANK.replace("FIELD", 'to = "kid"').replace("DEFAULT", 'day_code = ""'))
+    data = f"A\nP202611240100{'':<8}\n".encode()
+    first = parse(data, layout)
+    compiled.cache_clear()
+    assert parse(data, layout).findings == first.findings == ()
