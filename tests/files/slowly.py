@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from functools import cache
 from unittest import mock
 
-from lindorff_sdk.files import reading, recognition
+from lindorff_sdk.files import reading
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.plan import Plan
 from lindorff_sdk.files.policy import OnError
-from lindorff_sdk.files.recognition import Recogniser
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.parsed import AnyFile, ParsedFile
 from tests.files.support import objects
@@ -25,21 +24,11 @@ def _slow(layout: FileLayout) -> Plan:
     return slow
 
 
-@cache
-def _recogniser(layout: FileLayout) -> Recogniser:
-    with mock.patch.object(recognition, "compiled", return_value=_slow(layout)):
-        return recognition.recogniser.__wrapped__(layout)
-
-
 def slowly(
     data: bytes, profile: Profile, transfer: Transfer | str, on_error: OnError = OnError.REFUSE_FILE
 ) -> ParsedFile[AnyFile]:
-    """Return what a file holds, read with such a plan; lines are told apart by the same one."""
-    layout = profile.file(transfer)
-    with (
-        mock.patch.object(reading, "compiled", return_value=_slow(layout)),
-        mock.patch.object(reading, "recogniser", return_value=_recogniser(layout)),
-    ):
+    """Return what a file holds, read with such a plan."""
+    with mock.patch.object(reading, "compiled", return_value=_slow(profile.file(transfer))):
         return parse(data, profile, transfer, on_error=on_error)
 
 
