@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from lindorff_sdk.files.doubtful import placed, shown
+from lindorff_sdk.files.doubtful import examine, placed, shown
 from lindorff_sdk.files.fill import UnreadableError, repeated_key
-from lindorff_sdk.files.layout import Disagree, Field, Scattered
+from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Record, Scattered
 from lindorff_sdk.files.merging import Joined, is_as_written
 from lindorff_sdk.files.plan import Part, Plan, PlannedRecord
 from lindorff_sdk.files.tally import Tally
-from lindorff_sdk.findings import Finding, finding
+from lindorff_sdk.findings import Finding, Severity, finding
 
 
 def compared(
@@ -58,6 +58,15 @@ def written_otherwise(record: PlannedRecord, made: object, before: PlannedRecord
         other = "none"
     message = f"The layout would write what this line holds as another record ({other})."
     return () if other == record.layout.name else (finding("record-other", message, record=record.layout.name),)
+
+
+def ambiguous(record: Record, layout: FileLayout, raw: bytes, codec: str) -> Iterator[Finding]:
+    """Yield a finding for each record over which the line's own wins, if the line could be that one just as well."""
+    for name in record.wins_over:
+        said = examine(layout.record(name), layout, raw, codec).findings
+        if not any(found.severity is Severity.ERROR for found in said):
+            message = f"The line could be record {name} as well; the layout says that it is {record.name}."
+            yield finding("record-ambiguous", message, record=record.name)
 
 
 def misplaced(record: PlannedRecord, where: str) -> Finding:

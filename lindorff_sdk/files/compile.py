@@ -44,5 +44,6 @@ def _is_parted(record: PlannedRecord, plan: Plan) -> bool:
 
 
 def is_fast(record: PlannedRecord, layout: FileLayout) -> bool:
-    """Return whether a record's lines have columns that a regular expression can tell apart."""
-    return layout.delimited is None and not layout.strip_blanks and len(record.layout.lengths) == 1
+    """Return whether a record's lines have columns that a regular expression can tell apart, and no rivals."""
+    plain = layout.delimited is None and not layout.strip_blanks and len(record.layout.lengths) == 1
+    return plain and not record.layout.wins_over and not record.yields_to

@@ -233,6 +233,7 @@ class Record:
         occurs: How often it stands.
         most: How often it stands at most, where it may repeat; 0 for any number. ``occurs = "1-9"`` says both.
         recognised_by: Names of its fields that tell it from others; ``length`` is its width.
+        wins_over: Records of which a line might be taken for this one: by the agreement it always is this one.
         unique: Fields that identify it for ever, such as the agency's transaction id.
         defaults: What attributes of its object are that the layout lacks, by path.
         group_by: Attributes, by path, that lines of one object share: each line then adds one element to it.
@@ -249,6 +250,7 @@ class Record:
     occurs: Occurs = Occurs.ONCE
     most: int = 0
     recognised_by: tuple[str, ...] = ()
+    wins_over: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(factory=dict)
     group_by: tuple[str, ...] = ()

@@ -180,6 +180,7 @@ class Loader:
             occurs=occurs,
             most=most,
             recognised_by=table.names("recognised_by", recognised_by),
+            wins_over=table.names("wins_over"),
             unique=table.names("unique"),
             defaults=table.table("defaults").data,
             group_by=table.names("group_by"),

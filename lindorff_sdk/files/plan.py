@@ -19,7 +19,6 @@ from lindorff_sdk.files.tally import Tally
 VALUE, ALSO, RAW, HEAD, REST, WHOLE, MOMENT = "value", "also", "raw", "head", "rest", "whole", "moment"
 OBJECTS = "*"
 
-
 Make = Callable[[Sequence[object]], object]
 """Makes an object of values in a known order."""
 
@@ -167,14 +166,14 @@ class PlannedRecord:
         defaults: What attributes of its object are without a field.
         absent: What its parts are where the line is left out; None if it must be there.
         run: Fast reading of many of its objects in a row; None if they are read line by line.
-        ordinary: Whether a canonical line has just the numbers, repeated keys and blank areas that are expected; None
-            if that is always looked at field by field.
+        ordinary: Whether a canonical line numbers, repeats and keeps just what is expected; None if that is looked at.
         repeats: Whether several of its lines may follow each other.
         is_checked: Whether it has running numbers, or keys that it repeats.
         reserved: Its areas that are kept as they come.
         joined: What several of its own fields fill together, where its line is an object, or an element of one.
         group: The records beside it, if some of its objects may be written as another one of them.
         batching: How the objects below it stand in batches, if it begins one.
+        yields_to: Names of the records that a line of it would be taken for, if it has their codes.
         make: Makes its object, or gathers its values, of the values of its parts.
         make_inner: Makes the element that its line adds to a grouped object.
         read: Fast reading of a canonical line; None if every line is gone through field by field.
@@ -211,6 +210,7 @@ class PlannedRecord:
     is_checked: bool = False
     reserved: tuple[Field, ...] = ()
     batching: Batching | None = None
+    yields_to: frozenset[str] = frozenset()
     group: "Group | None" = None
 
     @property

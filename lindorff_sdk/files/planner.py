@@ -128,6 +128,7 @@ class _Planner:
             repeats=record.repeats,
             is_checked=any(item.numbers or item.matches for item in record.fields),
             reserved=tuple(item for item in record.fields if item.kind is Kind.RESERVED),
+            yields_to=frozenset(each.name for each in self.layout.records if record.name in each.wins_over),
         )
         made.records.append(planned)
         self._place(planned, parent)

@@ -6,12 +6,14 @@ from decimal import Decimal
 from attrs import define
 
 from lindorff_sdk.files.charset import charset
+from lindorff_sdk.files.check_recognition import codes_of
 from lindorff_sdk.files.delimit import cells_of, line_of
 from lindorff_sdk.files.fill import UncodableError, UnreadableError, repeated_key
 from lindorff_sdk.files.kinds import raw_text, write_value
 from lindorff_sdk.files.layout import Align, Field, FileLayout, Kind
 from lindorff_sdk.files.merging import part as parted
 from lindorff_sdk.files.plan import ALSO, HEAD, MOMENT, RAW, REST, WHOLE, Part, Plan, PlannedRecord
+from lindorff_sdk.files.recognition import recogniser
 from lindorff_sdk.files.tally import Scope, Tally
 from lindorff_sdk.files.totals import computed, stated_value
 from lindorff_sdk.files.units import units
@@ -68,7 +70,18 @@ class Putting:
                 self._unwritable(record, spec, element or item, shown, error)
                 texts[spec.name] = " " * spec.length
         self._add_up(record, texts, values)
-        return self._joined(record, texts, item)
+        line = self._joined(record, texts, item)
+        if record.yields_to:
+            self._tell(record, line, element or item)
+        return line
+
+    def _tell(self, record: PlannedRecord, line: str, item: object) -> None:
+        """Refuse a line that would be taken for another record's on reading."""
+        other = recogniser(self.plan).mistaken(record, charset(self.codec).column_view(line))
+        if other is not None:
+            message = f"The line would be read as record {other.layout.name}, which wins over this one."
+            codes = " and ".join(f"{code.value!r} at column {code.start + 1}" for code in codes_of(other.layout))
+            self.problem(item, message, record=record.layout.name, expected=f"anything but {codes}")
 
     def numbers(self, record: PlannedRecord) -> dict[str, int]:
         """Return the running numbers of a line that was counted, by field."""

@@ -12,6 +12,7 @@ from typing import cast
 from attrs import define, field
 
 from lindorff_sdk.files.agreement import (
+    ambiguous,
     compared,
     differing,
     misplaced,
@@ -176,10 +177,10 @@ class Reading(Noticing):
 
     def _doubtful(self, record: PlannedRecord, number: int, line: str) -> object | None:
         """Go through a line field by field; return what it makes, or None if a field of it is unreadable."""
-        found = examine(
-            record.layout, self.layout, line.encode(self.profile.codec, "surrogateescape"), self.profile.codec
-        )
+        raw = line.encode(self.profile.codec, "surrogateescape")
+        found = examine(record.layout, self.layout, raw, self.profile.codec)
         self.note_all(found.findings, number)
+        self.note_all(ambiguous(record.layout, self.layout, raw, self.profile.codec), number)
         if not add_up(record, found, self.tally):
             self.summable = False
         for item, index in record.remembered:

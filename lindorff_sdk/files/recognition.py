@@ -7,7 +7,7 @@ from typing import cast
 
 from attrs import define, frozen
 
-from lindorff_sdk.files.check_recognition import LENGTH, codes_of, specificity, widths
+from lindorff_sdk.files.check_recognition import LENGTH, codes_of, columns_of, in_order, widths
 from lindorff_sdk.files.delimit import cells_of
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.frames import Frame
@@ -47,6 +47,16 @@ class Recogniser:
         except UnreadableError:
             return "no values"
 
+    def mistaken(self, record: PlannedRecord, line: str) -> PlannedRecord | None:
+        """Return the record that a line of another one would be taken for on reading."""
+        for bucket in self._buckets:
+            for found in bucket.table.get(bucket.getter(line), ()):
+                if found is record:
+                    return None
+                if found.layout.name in record.yields_to and _has_length(found, line, self.layout):
+                    return found
+        return None
+
     def unknown(self, line: str) -> Finding:
         """Return the finding of a line that is no record."""
         message = "No record of the layout looks like this line."
@@ -82,11 +92,10 @@ def recogniser(plan: Plan) -> Recogniser:
     buckets: dict[tuple[tuple[int, int], ...], _Bucket] = {}
     layout = plan.layout
     # A line that fits several columns is the record that is told by the most of them.
-    for record in sorted(plan.records, key=lambda planned: specificity(planned.layout), reverse=True):
-        fields = codes_of(record.layout)
-        place = tuple((item.start, item.end) for item in fields)
-        bucket = buckets.setdefault(place, _Bucket(_getter(place, layout.delimited), {}))
-        values = tuple(item.value for item in fields)
+    for record in [plan.record(each.name) for each in in_order(layout)]:
+        place = columns_of(record.layout)
+        bucket = buckets.setdefault(place, _Bucket(_getter(place, layout), {}))
+        values = tuple(item.value for item in codes_of(record.layout))
         bucket.table.setdefault(values[0] if len(values) == 1 else values, []).append(record)
     made = tuple(buckets.values())
     find = _simple(made[0]) if plan.told_by_code else _general(made, layout)
@@ -101,12 +110,15 @@ def _codes(buckets: Sequence[_Bucket]) -> Iterator[str]:
                 yield f"{key!r}{length}" if key != () else f"a line{length}"
 
 
-def _getter(place: tuple[tuple[int, int], ...], delimited: Delimited | None) -> Callable[[str], object]:
+def _getter(place: tuple[tuple[int, int], ...], layout: FileLayout) -> Callable[[str], object]:
+    delimited = layout.delimited
     if not place:
         return lambda _: ()
     if delimited is None:
         # itemgetter of one slice gives it alone, of several a tuple of them.
-        return itemgetter(*(slice(start, end) for start, end in place))
+        getter = itemgetter(*(slice(start, end) for start, end in place))
+        width = place[-1][1]
+        return (lambda line: getter(line.ljust(width))) if layout.strip_blanks else getter
     indices = [start for start, _ in place]
 
     def cells(line: str) -> object:
@@ -131,6 +143,8 @@ def _general(buckets: Sequence[_Bucket], layout: FileLayout) -> Callable[[str, F
             except UnreadableError:
                 found = ()
             candidates = [record for record in found if _has_length(record, line, layout)]
+            if len(candidates) > 1:
+                candidates = [record for record in candidates if _is_as_wide(record, line, layout)] or candidates
             if candidates:
                 return _nearest(candidates, frame)
         return None
@@ -139,7 +153,12 @@ def _general(buckets: Sequence[_Bucket], layout: FileLayout) -> Callable[[str, F
 
 
 def _has_length(record: PlannedRecord, line: str, layout: FileLayout) -> bool:
-    if LENGTH not in record.layout.recognised_by:
+    return LENGTH not in record.layout.recognised_by or _is_as_wide(record, line, layout)
+
+
+def _is_as_wide(record: PlannedRecord, line: str, layout: FileLayout) -> bool:
+    """Return whether a line is as wide as a record; lines without the blanks at their end may be of any."""
+    if layout.strip_blanks:
         return True
     width = len(line) if layout.delimited is None else len(cells_of(line, layout.delimited))
     return width in widths(record.layout, layout)

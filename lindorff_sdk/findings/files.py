@@ -44,6 +44,10 @@ FILES = (
             "code-unknown": ("A code that the profile does not list; it is kept raw.", "Add the code to the profile."),
             "number-unexpected": ("A running number is another.", "Ask the agency whether a line is missing."),
             "lines-differ": ("Lines of one object differ; the first one holds.", "Ask which line is right."),
+            "record-ambiguous": (
+                "A line fits a record and, field by field, the one that it wins over.",
+                "Ask the agency which it is; tell the two by more than their codes if you can.",
+            ),
             "filler-filled": ("A filler holds something; it is kept raw.", "Ask the agency whether the layout grew."),
         },
     )

@@ -26,6 +26,8 @@ from lindorff_sdk.testing.targets import Series, Target, series, targets
 from lindorff_sdk.testing.toml_text import toml
 
 _CODECS = ("iso-8859-1", "utf-8", "cp1252", "cp865", "cp850", "iso-8859-15")
+_OVERLAPPING = tuple(f"{digit}{letter}" for digit in "123456789" for letter in ("", "A", "AB", "7"))
+"""Codes of which some begin like others."""
 
 
 def profiles(transfer: Transfer | None = None) -> SearchStrategy[Profile]:
@@ -82,7 +84,7 @@ class _Layout:
     def file(self) -> Table:
         """Return the table of the file."""
         draw = self.draw
-        self.how = draw(st.sampled_from(["code", "two codes", "length", "enclosing", "one record"]))
+        self.how = draw(st.sampled_from(["code", "two codes", "overlapping", "length", "enclosing", "one record"]))
         self.code_width = draw(st.integers(1, 3))
         self.code_at = draw(st.integers(0, 2))
         table: Table = {
@@ -94,6 +96,8 @@ class _Layout:
             self._flat(table, model)
         else:
             self._whole(model)
+        if self.how == "overlapping":
+            self._settle_overlaps()
         table["records"] = self.records
         return table
 
@@ -308,10 +312,23 @@ class _Layout:
             number = sum(each.get("under", "") == under for each in self.records) + 1
             code = {"name": "code", "kind": "constant", "value": f"{'ABCD'[self._depth(under)]}{number}"}
             return [code]
+        if self.how == "overlapping":
+            return [{"name": "code", "kind": "constant", "value": _OVERLAPPING[number - 1]}]
         code = {"name": "code", "kind": "constant", "value": f"{number:0{max(self.code_width, 2)}d}"}
         if self.how == "two codes":
             return [{"name": "mark", "kind": "constant", "value": "NY"}, code]
         return [code]
+
+    def _settle_overlaps(self) -> None:
+        """Say that the longer code wins wherever the shorter is its beginning."""
+        for record in self.records:
+            shorter = [each["name"] for each in self.records if _code(record).startswith(_code(each))]
+            if shorter != [record["name"]]:
+                record["wins_over"] = [name for name in shorter if name != record["name"]]
+
+
+def _code(record: Table) -> str:
+    return str(next(item["value"] for item in record["fields"] if item["name"] == "code"))
 
 
 def _width(record: Table) -> int:

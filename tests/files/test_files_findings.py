@@ -20,6 +20,7 @@ from lindorff_sdk.models.settlements import SettlementFile
 from tests.files import (
     test_files_batches,
     test_files_choosing,
+    test_files_overlap,
     test_files_profiles,
     test_files_serializer,
     test_files_streaming,
@@ -184,6 +185,7 @@ ELSEWHERE: dict[str, Callable[..., None]] = {
     "batch-lost": test_files_batches.test_batches_that_models_cannot_tell_are_reported,
     "record-other": test_files_choosing.test_a_short_record_holds_what_loses_nothing_in_it,
     "file-changed": test_files_streaming.test_a_file_that_changes_after_its_totals_were_checked_hands_nothing_out,
+    "record-ambiguous": test_files_overlap.test_a_line_that_could_be_either_is_looked_at,
     "record-idle": test_files_serializer.test_optional_records_are_left_out_where_they_say_nothing,
 }
 """Codes of profiles and of writing, and those that need a layout of their own: the tests that see nothing else."""

@@ -134,7 +134,7 @@ fields = [ { name = "file_name", length = 4, to = "file_name" } ]
 
 
 def test_one_code_at_two_depths_is_the_record_that_may_stand_there() -> None:
-    """The record of the inner object may stand once; the next line with its code is that of the outer one."""
+    """The record of the inner object stands once; the next line with its code is that of the outer one."""
     layout = load_text(
         _RECEIPTS
         + _FILE % ("F", _STATUS, '{ name = "x", kind = "filler", length = 1 }')
@@ -150,7 +150,6 @@ fields = [ { name = "code", kind = "constant", value = "C" }, { name = "referenc
 [[files.receipts.records]]
 name = "case_text"
 under = "case"
-occurs = "?"
 fields = [ { name = "code", kind = "constant", value = "T" }, { name = "text", length = 4, to = "reason_text" } ]
 
 [[files.receipts.records]]
