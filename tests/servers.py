@@ -234,6 +234,7 @@ def spawned(
             with contextlib.suppress(ProcessLookupError):
                 os.kill(session, signal.SIGKILL)
         process.wait()
+        _wait_until_free(port)
         running.append(start())
 
     try:
@@ -269,6 +270,18 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             return
         time.sleep(0.01)
     raise TimeoutError(f"the server does not listen: {log.read_text()[-800:]}")
+
+
+def _wait_until_free(port: int) -> None:
+    """Wait until the last session that was killed has let go of the port: it would be taken for the new server."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 0.2):
+                time.sleep(0.01)
+        except OSError:
+            return
+    raise TimeoutError(f"something still listens on port {port}")
 
 
 def run(command: Sequence[str]) -> None:
