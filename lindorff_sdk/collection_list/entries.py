@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, case,
 from lindorff_sdk.collection_list.states import ListState
 from lindorff_sdk.errors import NotListedError
 from lindorff_sdk.journal.database import Database
+from lindorff_sdk.journal.listed import is_stopped
 from lindorff_sdk.models.days import day_of
 from lindorff_sdk.models.money import from_ore
 from lindorff_sdk.reconciliation.matching import CaseState
@@ -115,14 +116,13 @@ def joined(database: Database) -> FromClause:
 def state_column(database: Database, today: ColumnElement[date] | date) -> ColumnElement[str]:
     """Return where a claim stands, as an expression over `joined`."""
     listed, cases, claims = database.tables.listed, database.tables.cases, database.tables.claims
-    over = listed.c.stopped_until.is_not(None) & (listed.c.stopped_until <= today)
 
     def word(state: ListState) -> ColumnElement[str]:
         return literal_column(f"'{state}'")
 
     return case(
         (listed.c.removed_at.is_not(None), word(ListState.REMOVED)),
-        (listed.c.stopped_at.is_not(None) & ~over, word(ListState.STOPPED)),
+        (is_stopped(database, today), word(ListState.STOPPED)),
         (listed.c.case_id.is_(None), word(ListState.LISTED)),
         (cases.c.state == CaseState.CLOSED, word(ListState.CLOSED)),
         (claims.c.live.is_(False), word(ListState.REJECTED)),

@@ -30,8 +30,8 @@ from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import RequestError
 from lindorff_sdk.exchange.corrections import has_correction_file
 from lindorff_sdk.journal import Journal, Told, ToTell
-from lindorff_sdk.journal.database import journal_errors
-from lindorff_sdk.journal.listed import SERIES, chunks, take_list
+from lindorff_sdk.journal.database import chunks, journal_errors
+from lindorff_sdk.journal.listed import SERIES, take_list
 from lindorff_sdk.json_models import from_json, to_json
 from lindorff_sdk.models.cases import CollectionGroup, ListedClaim
 from lindorff_sdk.models.days import day_of

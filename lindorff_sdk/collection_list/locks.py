@@ -91,10 +91,9 @@ class Locks:
             self._share(host, invoice_numbers, at)
             yield connection
             return
-        with self._connected() as own:
+        with self._database.booking() as own:
             self._share(AlchemyHost(own), invoice_numbers, at)
             yield own
-            self._committed(own)
 
     @journal_errors
     def _share(self, host: Host, invoice_numbers: tuple[str, ...], now: datetime) -> None:
@@ -144,14 +143,6 @@ class Locks:
                 listed.c.latest,
             )
         )
-
-    @journal_errors
-    def _connected(self) -> Connection:
-        return self._database.engine.connect()
-
-    @journal_errors
-    def _committed(self, connection: Connection) -> None:
-        connection.commit()
 
 
 def _time(found: datetime | str) -> datetime:

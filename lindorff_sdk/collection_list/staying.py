@@ -49,10 +49,9 @@ class Staying:
             self._keep(connection, line, now)
             yield connection
             return
-        with self._database.engine.connect() as own:
+        with self._database.booking() as own:
             self._keep(own, line, now)
             yield own
-            _commit(own)
 
     @journal_errors
     def _keep(self, connection: Connection, line: CorrectionLine, now: datetime) -> None:
@@ -73,8 +72,3 @@ class Staying:
         given = ToTell(correction=line.correction, by_file=by_file, source=booking.id, case_id=line.case_id)
         if not insert_correction(connection, self._database, self._definition.id, given, now):
             raise RequestError(f"Booking {booking.id} was told before.")
-
-
-@journal_errors
-def _commit(connection: Connection) -> None:
-    connection.commit()

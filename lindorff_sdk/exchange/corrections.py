@@ -15,6 +15,7 @@ from lindorff_sdk.exchange.drafting import Draft, Place, sent_as
 from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.exchange.reports import CorrectionsReport, Unreported
 from lindorff_sdk.exchange.sending import Sending
+from lindorff_sdk.exchange.storing import store
 from lindorff_sdk.findings import Finding
 from lindorff_sdk.journal import Journal, Told
 from lindorff_sdk.models.codes import Transfer
@@ -169,18 +170,5 @@ class StoringCorrections:
 
     def _store(self, sender: SentAs, its: Sequence[Told]) -> None:
         draft = draft_of_corrections([told.correction for told in its], self.definition, self.now, sender)
-
-        def build(sequence: int) -> tuple[str, bytes]:
-            taken = frozenset(file.name for file in self.journal.outgoing(self.definition))
-            return draft.named(Place(sequence, taken))
-
-        stored = self.journal.store_outgoing(
-            self.definition,
-            Transfer.CORRECTIONS,
-            build,
-            sent_as=sender,
-            corrections=[told.id for told in its],
-            now=self.now,
-        )
-        self.stored.add(stored.id)
+        self.stored.add(store(draft, self.journal, [told.id for told in its]))
         self.count += len(its)

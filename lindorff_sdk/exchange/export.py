@@ -10,9 +10,10 @@ from lindorff_sdk.errors import AlreadySentError, GroupRefusedError
 from lindorff_sdk.exchange.checking import checked
 from lindorff_sdk.exchange.connect import Connect
 from lindorff_sdk.exchange.connect import connect as connect_to_agency
-from lindorff_sdk.exchange.drafting import Draft, Place
+from lindorff_sdk.exchange.drafting import Draft
 from lindorff_sdk.exchange.reports import ExportReport
 from lindorff_sdk.exchange.sending import Sending
+from lindorff_sdk.exchange.storing import store
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionGroup
 from lindorff_sdk.models.codes import Transfer
@@ -99,14 +100,6 @@ class StoringCases:
         raise sent_meanwhile
 
     def _store(self, draft: Draft) -> None:
-        def build(sequence: int) -> tuple[str, bytes]:
-            # Within the transaction that allots the number, so that no other run can take the name meanwhile.
-            taken = frozenset(file.name for file in self.journal.outgoing(self.definition))
-            return draft.named(Place(sequence, taken))
-
-        stored = self.journal.store_outgoing(
-            self.definition, draft.transfer, build, cases=draft.cases, sent_as=draft.sent_as, now=self.now
-        )
-        self.stored.add(stored.id)
+        self.stored.add(store(draft, self.journal))
         done = self.report
         self.report = evolve(done, cases=done.cases + len(draft.cases), claims=done.claims + len(draft.invoices))

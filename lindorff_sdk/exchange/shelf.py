@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from lindorff_sdk.journal.database import chunks
 from lindorff_sdk.models.parsed import Origin
 from lindorff_sdk.models.settlements import (
     CaseClosure,
@@ -80,8 +81,7 @@ class Shelf:
     def notes(self, transactions: Sequence[str]) -> list[tuple[InterestNote, Origin]]:
         """Return the interest notes of payments, and where they stood, in the order of the file."""
         found: list[tuple[InterestNote, Origin]] = []
-        for start in range(0, len(transactions), 500):
-            some = transactions[start : start + 500]
+        for some in chunks(transactions):
             marks = ", ".join("?" * len(some))
             rows = self._database.execute(f"SELECT note FROM notes WHERE payment IN ({marks}) ORDER BY line", some)  # noqa: S608
             found.extend(pickle.loads(note) for (note,) in rows)  # noqa: S301

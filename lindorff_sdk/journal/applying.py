@@ -129,10 +129,9 @@ class Applying:
     @contextmanager
     def _own_transaction(self, posting: Posting, now: datetime) -> Iterator[Connection]:
         try:
-            with self._connect() as connection:
+            with self._database.booking() as connection:
                 self._mark(AlchemyHost(connection), posting, now)
                 yield connection
-                self._commit(connection)
         except JournalError:
             raise  # ours, not the booking's
         except Exception as error:
@@ -191,14 +190,6 @@ class Applying:
     def _state_statement(self) -> Select[tuple[str, bool]]:
         table = self._database.tables.postings
         return select(table.c.state, earlier_pending(table)).where(table.c.id == bindparam("posting_id"))
-
-    @journal_errors
-    def _commit(self, connection: Connection) -> None:
-        connection.commit()
-
-    @journal_errors
-    def _connect(self) -> Connection:
-        return self._database.engine.connect()
 
     @journal_errors
     def _unmark(self, host: Host, posting: Posting, error: BaseException, now: datetime) -> None:

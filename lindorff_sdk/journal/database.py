@@ -34,9 +34,11 @@ from lindorff_sdk.journal.schema import VERSION, Tables, create_statements
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 READ = "lindorff_read"
 """Execution option of connections that only read."""
+_CHUNK = 500
 _BUSY = {5, 6}  # SQLITE_BUSY and SQLITE_LOCKED; the low byte of the extended codes
 _BUSY_STATES = {"55P03", "40P01", "40001"}  # PostgreSQL: lock not available, deadlock, could not serialize
 
@@ -53,6 +55,12 @@ class HasId(Protocol):
 def id_of(definition: str | HasId) -> str:
     """Return the id of a definition, or the id itself."""
     return definition if isinstance(definition, str) else definition.id
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield values in pieces that one statement takes."""
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
 
 
 def journal_errors(call: Callable[P, R]) -> Callable[P, R]:
@@ -135,6 +143,17 @@ class Database:
             refuse_autocommit(connection)
             yield connection
 
+    @contextmanager
+    def booking(self) -> Iterator[Connection]:
+        """Give a connection on which the ERP books; it is committed on leaving, or rolled back on an exception.
+
+        Raises:
+            JournalError: If the database cannot be reached, or refuses to commit; the ERP's errors stay as they are.
+        """
+        with self._opened() as connection:
+            yield connection
+            self._commit(connection)
+
     def insert_new(self, table: Table) -> Insert:
         """Return an INSERT that leaves a row alone that is there already."""
         if self.engine.dialect.name == "postgresql":
@@ -182,6 +201,15 @@ class Database:
                 f"The journal's tables have version {found}; this release works with {VERSION}. "
                 "Run: python -m lindorff_sdk.journal.migrate <database URL>"
             )
+
+    @journal_errors
+    def _opened(self) -> Connection:
+        return self.engine.connect()
+
+    @staticmethod
+    @journal_errors
+    def _commit(connection: Connection) -> None:
+        connection.commit()
 
     def _has_tables(self) -> bool:
         with self.reading() as connection:

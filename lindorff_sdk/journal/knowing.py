@@ -1,16 +1,17 @@
 """What is known of an agreement: what a file from the agency is matched against, read on one connection."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from itertools import chain
 
 from attrs import frozen
 from sqlalchemy import ColumnElement, Connection, literal_column, select
 
-from lindorff_sdk.journal.database import Database
+from lindorff_sdk.journal.database import Database, chunks
 from lindorff_sdk.journal.outgoing import ANSWERED, OutgoingState
 from lindorff_sdk.models.codes import NumberKind
+from lindorff_sdk.models.money import from_ore
 from lindorff_sdk.reconciliation.events import PaymentReceived
 from lindorff_sdk.reconciliation.matching import CaseState, Known, KnownCase, KnownClaim, SentFile
 
@@ -67,7 +68,7 @@ class Ground:
                 reference=row.reference,
                 invoice_numbers=tuple(claim.invoice_number for claim in claims[row.id]),
                 claims=tuple(claims[row.id]),
-                paid=Decimal(row.paid_ore).scaleb(-2),
+                paid=from_ore(row.paid_ore),
                 file_name=row.file_name,
                 state=CaseState(row.state),
                 agency_case_number=row.agency_case_number,
@@ -98,7 +99,7 @@ class Ground:
             events.c.transaction_id != literal_column("''"), events.c.kind == PaymentReceived.kind
         )
         found: dict[str, str] = {}
-        for some in _chunks(ids):
+        for some in chunks(ids):
             rows = self.connection.execute(query.where(self.database.among(events.c.transaction_id, some)))
             found.update({row.transaction_id: row.case for row in rows if row.case is not None})
         return found
@@ -111,7 +112,7 @@ class Ground:
         events = self.database.tables.events
         found = (
             self.connection.execute(select(events.c.id).where(self.database.among(events.c.id, some))).scalars()
-            for some in _chunks(ids)
+            for some in chunks(ids)
         )
         return frozenset(chain.from_iterable(found))
 
@@ -123,7 +124,7 @@ class Ground:
                 claims.c.definition_id != self.definition_id, claims.c.kid != ""
             )
             found.update({row.kid: row.definition_id for row in self.connection.execute(others) if row.kid in kids})
-        for some in _chunks(names):
+        for some in chunks(names):
             for table, name in ((claims, claims.c.invoice_number), (numbers, numbers.c.number)):
                 query = select(name, table.c.definition_id).where(
                     self.database.among(name, some), table.c.definition_id != self.definition_id
@@ -159,9 +160,3 @@ class Ground:
         for row in self.connection.execute(query.order_by(table.c.case_id, table.c.position)):
             result[row.case_id].append(row.number)
         return result
-
-
-def _chunks(values: list[str]) -> Iterator[list[str]]:
-    """Yield a list in pieces that one statement takes."""
-    for start in range(0, len(values), 500):
-        yield values[start : start + 500]

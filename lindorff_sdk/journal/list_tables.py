@@ -7,6 +7,10 @@ from lindorff_sdk.journal.columns import BigId, key, link, text, time
 
 def list_tables(metadata: MetaData, prefix: str) -> dict[str, Table]:
     """Return the tables by the names under which `schema.Tables` has them."""
+    return {"listed": _listed(metadata, prefix), "corrections": _corrections(metadata, prefix)}
+
+
+def _listed(metadata: MetaData, prefix: str) -> Table:
     listed = Table(
         f"{prefix}listed",
         metadata,
@@ -36,6 +40,10 @@ def list_tables(metadata: MetaData, prefix: str) -> dict[str, Table]:
         postgresql_where=latest,
     )
     Index(f"{prefix}listed_group", listed.c.definition_id, listed.c.collection_date)
+    return listed
+
+
+def _corrections(metadata: MetaData, prefix: str) -> Table:
     corrections = Table(
         f"{prefix}corrections",
         metadata,
@@ -72,4 +80,4 @@ def list_tables(metadata: MetaData, prefix: str) -> dict[str, Table]:
     Index(f"{prefix}corrections_state", corrections.c.definition_id, corrections.c.state)
     Index(f"{prefix}corrections_file", corrections.c.outgoing_id)
     Index(f"{prefix}corrections_case", corrections.c.case_id)
-    return {"listed": listed, "corrections": corrections}
+    return corrections

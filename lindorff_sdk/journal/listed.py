@@ -4,13 +4,13 @@ Every transaction that changes the list begins by taking the list (`take_list`),
 a change shares it (`share_list`). It is one row per definition: bookings go side by side, and a change waits for them.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, true, update
 
-from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.database import Database, HasId, chunks, id_of, journal_errors
 from lindorff_sdk.journal.hosts import AlchemyHost, Host
 from lindorff_sdk.models.days import day_of
 
@@ -18,14 +18,6 @@ SERIES = "list"
 """Name of the row among the series of numbers; its number counts the changes."""
 PATIENCE = "10s"
 """How long PostgreSQL waits for somebody who is at work on the list, before `JournalBusyError`."""
-CHUNK = 500
-"""Values that one statement takes."""
-
-
-def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield values in pieces that one statement takes."""
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
 
 
 def take_list(connection: Connection, database: Database, definition_id: str) -> None:
@@ -74,11 +66,11 @@ def _wait(duration: str) -> Select[Any]:
     return select(func.set_config("lock_timeout", duration, true()))
 
 
-def stands_still(database: Database, today: date) -> ColumnElement[bool]:
-    """Return whether a row of the list is not to be sent: removed, or stopped."""
+def is_stopped(database: Database, today: ColumnElement[date] | date) -> ColumnElement[bool]:
+    """Return whether somebody stopped a row of the list, and the time for which it was is not over."""
     listed = database.tables.listed
     over = listed.c.stopped_until.is_not(None) & (listed.c.stopped_until <= today)
-    return listed.c.removed_at.is_not(None) | (listed.c.stopped_at.is_not(None) & ~over)
+    return listed.c.stopped_at.is_not(None) & ~over
 
 
 def still_invoices(
@@ -87,7 +79,9 @@ def still_invoices(
     """Return those of the invoices that the list says are not to be sent."""
     listed = database.tables.listed
     query = select(listed.c.invoice_number).where(
-        listed.c.definition_id == definition_id, listed.c.latest, stands_still(database, today)
+        listed.c.definition_id == definition_id,
+        listed.c.latest,
+        listed.c.removed_at.is_not(None) | is_stopped(database, today),
     )
     found: set[str] = set()
     for some in chunks(invoices):

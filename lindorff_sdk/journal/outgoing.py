@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from lindorff_sdk.errors import AlreadySentError, IllegalMoveError, JournalError, KeptBackError
 from lindorff_sdk.journal.contents import store_content
-from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
-from lindorff_sdk.journal.listed import chunks, link_listed, still_invoices, take_list
+from lindorff_sdk.journal.database import Database, HasId, chunks, id_of, journal_errors
+from lindorff_sdk.journal.listed import link_listed, still_invoices, take_list
 from lindorff_sdk.models.cases import Claim, CollectionCase
 from lindorff_sdk.models.codes import ClaimKind, Transfer
 from lindorff_sdk.models.days import day_of

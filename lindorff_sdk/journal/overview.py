@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
-from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.database import Database, HasId, chunks, id_of, journal_errors
 from lindorff_sdk.journal.events import PostingState, read_postings
 from lindorff_sdk.journal.outgoing import Outgoing, OutgoingState, outgoing_of, select_outgoing
 from lindorff_sdk.models.codes import NumberKind
@@ -105,11 +105,7 @@ class Overview:
         query = select(table).where(table.c.incoming_id == incoming_id)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(table.c.receive_sequence, table.c.position)).all()
-            postings = [
-                posting
-                for start in range(0, len(rows), 500)
-                for posting in read_postings(connection, self._database, rows[start : start + 500])
-            ]
+            postings = [posting for some in chunks(rows) for posting in read_postings(connection, self._database, some)]
         return tuple(_updates(rows, postings))
 
     def _cases(

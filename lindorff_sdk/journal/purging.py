@@ -5,7 +5,7 @@ from datetime import datetime
 from attrs import evolve, frozen
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.database import Database, HasId, chunks, id_of, journal_errors
 from lindorff_sdk.journal.events import PostingState
 from lindorff_sdk.journal.incoming import IncomingState
 from lindorff_sdk.journal.outgoing import ANSWERED
@@ -102,8 +102,7 @@ class Purging:
         )
         query = select(contents.c.id).where(contents.c.purged_at.is_(None), done[0] | done[1])
         ids = connection.execute(query).scalars().all()
-        for start in range(0, len(ids), 500):
-            some = list(ids[start : start + 500])
+        for some in chunks(ids):
             connection.execute(delete(tables.chunks).where(tables.chunks.c.content_id.in_(some)))
             connection.execute(update(contents).where(contents.c.id.in_(some)).values(purged_at=now))
         return len(ids)

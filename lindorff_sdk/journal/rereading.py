@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from lindorff_sdk.journal.cases import CaseUpdates
-from lindorff_sdk.journal.database import Database
+from lindorff_sdk.journal.database import Database, chunks
 from lindorff_sdk.journal.events import PostingState, read_postings
 from lindorff_sdk.journal.incoming import IncomingState
 
@@ -51,8 +51,7 @@ def _remove_postings(
     updates = CaseUpdates(connection, database, now)
     # Locked first: one that a worker is booking now is booked, and stays.
     rows = connection.execute(waiting.with_for_update()).all()
-    for start in range(0, len(rows), 500):
-        some = rows[start : start + 500]
+    for some in chunks(rows):
         free = [row for row in some if row.state == PostingState.PENDING]
         for posting in read_postings(connection, database, free):
             updates.uncount(posting)

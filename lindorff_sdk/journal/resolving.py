@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, exists, func, select, update
 from lindorff_sdk.errors import IllegalMoveError, JournalError
 from lindorff_sdk.findings import QUARANTINES, Finding, Hold, Severity
 from lindorff_sdk.journal.cases import CaseUpdates
-from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
+from lindorff_sdk.journal.database import Database, HasId, chunks, id_of, journal_errors
 from lindorff_sdk.journal.events import PostingState, read_postings
 from lindorff_sdk.journal.incoming import IncomingState
 from lindorff_sdk.json_models import from_json
@@ -200,8 +200,7 @@ class Resolving:
 
     def _put(self, connection: Connection, rows: Sequence[Row[Any]], state: PostingState) -> None:
         table = self._database.tables.postings
-        for start in range(0, len(rows), 500):
-            some = [row.id for row in rows[start : start + 500]]
+        for some in chunks([row.id for row in rows]):
             connection.execute(update(table).where(table.c.id.in_(some)).values(state=state))
 
     def _use_file(self, connection: Connection, incoming_id: int) -> None:

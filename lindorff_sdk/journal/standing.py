@@ -7,8 +7,7 @@ from enum import StrEnum
 from attrs import frozen
 from sqlalchemy import select
 
-from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
-from lindorff_sdk.journal.listed import chunks
+from lindorff_sdk.journal.database import Database, HasId, chunks, id_of, journal_errors
 from lindorff_sdk.journal.stored_events import stored_events
 from lindorff_sdk.reconciliation.events import PaymentReceived, PaymentReversed, SettlementTotalled
 from lindorff_sdk.reconciliation.matching import CaseState

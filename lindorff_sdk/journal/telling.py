@@ -9,8 +9,7 @@ from attrs import evolve, frozen
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from lindorff_sdk.errors import IllegalMoveError
-from lindorff_sdk.journal.database import Database, HasId, id_of, journal_errors
-from lindorff_sdk.journal.listed import chunks
+from lindorff_sdk.journal.database import Database, HasId, chunks, id_of, journal_errors
 from lindorff_sdk.journal.outgoing import NOBODY, OutgoingState
 from lindorff_sdk.json_models import from_json, to_json
 from lindorff_sdk.models.corrections import Correction
