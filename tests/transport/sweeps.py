@@ -19,6 +19,8 @@ SECONDS = 0.6
 """Time limit where the cut is a silence."""
 PATIENCE = 30
 """Time limit where no silence is to be waited for: old algorithms are slow on a busy machine."""
+ENOUGH = 5
+"""Wrong end states after which no more are looked for."""
 
 Connect = Callable[[int, float], Awaitable[Transport]]
 
@@ -35,6 +37,11 @@ class Target:
     @property
     def folder(self) -> Path:
         return self.root / "in"
+
+    def clear(self) -> None:
+        """Take away what an upload left."""
+        for path in self.folder.iterdir():
+            path.unlink()
 
     def offer(self) -> None:
         """Put the file there that is downloaded."""
@@ -161,7 +168,11 @@ async def measure(target: Target) -> tuple[Measure, Measure]:
 async def sweep_all(
     target: Target, points: Callable[[int], Iterable[int]], hows: Iterable[How], *, uploads: bool = True
 ) -> int:
-    """Cut uploads or downloads wherever ``points`` says, and return how many cuts that made."""
+    """Cut uploads or downloads wherever ``points`` says, and return how many cuts that made.
+
+    Raises:
+        ExceptionGroup: What was wrong after some of them, and after which.
+    """
     up, down = await measure(target)
     cut = cut_and_recover if uploads else cut_download
     (control_up, control_down), (data_up, data_down) = up if uploads else down
@@ -172,11 +183,17 @@ async def sweep_all(
         *(("data", None, at) for at in points(data_down)),
     ]
     kinds = tuple(hows)
+    wrong: list[Exception] = []
     for number, (where, above, below) in enumerate(faults):
         fault = Fault(up=above, down=below, how=kinds[number % len(kinds)])
         try:
             await (cut(target, control=fault) if where == "control" else cut(target, data=fault))
-        except Exception as error:
-            error.add_note(f"cut {where}: {fault}")
-            raise
+        except Exception as error:  # noqa: BLE001 - raised below, with those that follow
+            error.add_note(f"cut {number + 1} of {len(faults)}, {where}: {fault}")
+            wrong.append(error)
+            if len(wrong) == ENOUGH:
+                break
+            target.clear()
+    if wrong:
+        raise ExceptionGroup("wrong end states", wrong)
     return len(faults)
