@@ -15,7 +15,6 @@ from lindorff_sdk.errors import (
     ConnectionLostError,
     DeadlineError,
     FolderMissingError,
-    NoSpaceError,
     PermissionRefusedError,
     RemoteFileMissingError,
     RemoteRefusedError,
@@ -265,7 +264,8 @@ class FtpTransport(Connection):
             await self._step(place, self._client.finish_data())
         except BaseException as error:
             # From here on replies may be one behind: the next command would take this one's for its own.
-            if not isinstance(error, NoSpaceError) or not await self._is_in_step(place):
+            refused = isinstance(error, TransportError) and not error.transient
+            if not refused or not await self._is_in_step(place):
                 self._give_up()
             raise
 

@@ -26,8 +26,10 @@ _REFUSED = (
     *("permission", "denied", "privilege", "not allowed", "read-only", "prohibited", "forbidden"),
     "could not create",  # vsftpd, for a folder that it may not write
 )
-# With code 451, of an upload: what vsftpd, pure-ftpd and proftpd say of a full disk, and of little else.
+# With code 451, "local error in processing": what vsftpd, pure-ftpd and proftpd say when they cannot write, for want of
+# room or for any other reason; they do not tell which.
 _CANNOT_WRITE = ("failure writing", "error during write", "input/output error")
+_MAY_BE = "its disk or the account's quota may be full, or its disk may have a fault"
 
 _REFUSES_LOGIN = frozenset({"430", "530", "532"})
 _KINDS: dict[str, type[TransportError]] = {
@@ -62,12 +64,19 @@ def told_reply(code: str, text: str, place: Place) -> TransportError:
     if code in _REFUSES_LOGIN:
         return place.error(LoginRefusedError, f"the server refuses the user name or password ({code})")
     text = text.lower()
-    if code == "451" and place.operation == "store" and any(part in text for part in _CANNOT_WRITE):
-        return place.error(NoSpaceError, f"the server could not write the file; its disk may be full: {said}")
+    if code == "451" and place.operation == "store" and not any(part in text for part in _NO_SPACE):
+        return _not_written(text, said, place)
     if text.strip().startswith("oops") and place.operation != "connect":
         # vsftpd's last words before it hangs up, when it is ended from without.
         return place.error(ConnectionLostError, said)
     return place.error(_kind(code, text), said)
+
+
+def _not_written(text: str, said: str, place: Place) -> TransportError:
+    if any(part in text for part in _CANNOT_WRITE):
+        # Not worth another try at once; and the connection is kept, to remove what was written.
+        return place.error(RemoteRefusedError, f"the server could not write the file; {_MAY_BE}: {said}")
+    return place.error(TransientError, f"the server met an error of its own; {_MAY_BE}: {said}")
 
 
 def _kind(code: str, text: str) -> type[TransportError]:

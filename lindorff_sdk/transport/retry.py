@@ -1,12 +1,14 @@
 """Trying again: only what may help and can do no harm, with jitter, and never beyond the run's deadline."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 import stamina
-from attrs import frozen
+from attrs import define, frozen
 
 from lindorff_sdk.errors import DeadlineError, TransportError
 
@@ -50,28 +52,67 @@ async def persist(
         TransportError: The last one.
         DeadlineError: If the time is over before anything failed.
     """
-    last: TransportError | None = None
+    tries = _Tries(patience, also)
 
     async def run() -> _T:
-        nonlocal last
         async for attempt in stamina.retry_context(
-            on=lambda error: isinstance(error, also) or (isinstance(error, TransportError) and error.transient),
-            attempts=patience.attempts,
-            timeout=patience.seconds,
-            wait_initial=patience.first_wait,
-            wait_max=patience.longest_wait,
-            wait_jitter=patience.first_wait,
+            on=tries.failed, attempts=patience.attempts, timeout=patience.seconds
         ):
             with attempt:
-                try:
-                    return await work()
-                except TransportError as error:
-                    last = error
-                    _log.warning("attempt %d of %d failed: %s", attempt.num, patience.attempts, error)
-                    raise
+                tries.number = attempt.num
+                with tries.told_if_cut_off():
+                    result = await work()
+                tries.succeeded()
+                return result
         raise AssertionError("unreachable")
 
-    return await limited(run(), patience.seconds, lambda: last)
+    return await limited(run(), patience.seconds, lambda: tries.last)
+
+
+@define
+class _Tries:
+    """The attempts of one call of `persist`, each of which leaves a line in the log, and the last error."""
+
+    patience: Patience
+    also: tuple[type[TransportError], ...]
+    number: int = 0
+    last: TransportError | None = None
+
+    def failed(self, error: Exception) -> bool | float:
+        """Return the seconds until the next attempt; False where the error is not worth one, or it was the last."""
+        if not isinstance(error, TransportError):
+            self._tell("failed and is not repeated: %s", type(error).__name__)
+            return False
+        self.last = error
+        if not error.transient and not isinstance(error, self.also):
+            self._tell("failed and is not repeated: %s", error)
+            return False
+        if self.number >= self.patience.attempts:
+            self._tell("failed: %s", error)
+            return False
+        spread = random.uniform(0, self.patience.first_wait)  # noqa: S311 - no secret
+        wait: float = min(self.patience.longest_wait, self.patience.first_wait * 2 ** (self.number - 1) + spread)
+        self._tell("failed, the next is in %.1f seconds: %s", wait, error)
+        return wait
+
+    def succeeded(self) -> None:
+        """Tell of the attempt that did it; of the first one only whoever looks into details is told."""
+        _log.log(
+            logging.INFO if self.number > 1 else logging.DEBUG,
+            "attempt %d of %d succeeded", self.number, self.patience.attempts,
+        )  # fmt: skip
+
+    @contextlib.contextmanager
+    def told_if_cut_off(self) -> Iterator[None]:
+        """Tell of an attempt that neither failed nor succeeded."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._tell("was cut off: the time is over, or it was cancelled")
+            raise
+
+    def _tell(self, what: str, *details: object) -> None:
+        _log.warning(f"attempt %d of %d {what}", self.number, self.patience.attempts, *details)
 
 
 async def limited(

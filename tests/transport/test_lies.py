@@ -169,6 +169,10 @@ UP: dict[str, Wrong] = {
     "ftp tells less": (told_by_ftp(lambda size: size - 1), TruncatedError),
     "ftp drops bytes": (moving("226 Transfer complete."), TransientError),
     "ftp ends with 426": (moving("426 Connection closed; transfer aborted."), ConnectionLostError),
+    "ftp ends with 451": (moving("451 Local error in processing."), TransientError),
+    "ftp ends with 451 for want of room": (moving("451 No space left on device."), NoSpaceError),
+    "ftp ends with 451 like vsftpd": (moving("451 Failure writing to local file."), RemoteRefusedError),
+    "ftp ends with 451 like proftpd": (moving("451 Transfer aborted. Input/output error"), RemoteRefusedError),
     "ftp ends with 452": (moving("452 Insufficient storage space."), NoSpaceError),
     "ftp ends with 552": (moving("552 Exceeded storage allocation."), NoSpaceError),
     "ftp ends with 553 at the last byte": (moving("553 Not allowed.", after=len(BODY)), PermissionRefusedError),
@@ -222,6 +226,11 @@ async def test_an_upload(root: Path, case: str) -> None:
             await publish(transport, "in", NAME, Content.of(BODY))
         assert isinstance(caught.value, error), caught.value
         assert (caught.value.folder, caught.value.operation) == ("in", "store")
+        if "451" in case:
+            assert "the server says: 451" in str(caught.value)
+            assert ("may be full" in str(caught.value)) is (error is not NoSpaceError)
+        if not caught.value.transient:
+            assert list((root / "in").iterdir()) == [], "what was written of it was to be removed"
     assert not (root / "in" / NAME).exists()
     async with honest(kind, root) as transport:
         assert (await publish(transport, "in", NAME, Content.of(BODY))).uploaded

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Iterator
 from typing import TypeVar
@@ -15,13 +16,14 @@ from lindorff_sdk.errors import (
     InvoiceLockedError,
     LindorffError,
     LoginRefusedError,
+    SecretError,
     TransientError,
     TransportError,
     UnknownOutcomeError,
 )
 from lindorff_sdk.transport.fleet import LOGINS, door, each, fleet
 from lindorff_sdk.transport.memory import MemoryServer
-from lindorff_sdk.transport.retry import Patience, limited, persist
+from lindorff_sdk.transport.retry import Patience, _Tries, limited, persist
 
 _E = TypeVar("_E", bound=LindorffError)
 
@@ -95,12 +97,66 @@ async def test_an_unknown_outcome_only_where_it_is_found_out() -> None:
         assert work.calls == calls
 
 
+def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """Return level and line of what was logged, and forget it."""
+    lines = [
+        (record.levelname, record.getMessage())
+        for record in caplog.records
+        if record.name == "lindorff_sdk.transport.retry"
+    ]
+    caplog.clear()
+    return lines
+
+
 async def test_every_attempt_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Each failed attempt leaves one line with its number and its error."""
-    caplog.set_level(logging.WARNING, "lindorff_sdk")
-    await persist(Failing(ConnectionLostError("first cut"), DeadlineError("second, slow")), QUICK)
-    lines = [record.getMessage() for record in caplog.records if record.name == "lindorff_sdk.transport.retry"]
-    assert lines == ["attempt 1 of 3 failed: first cut", "attempt 2 of 3 failed: second, slow"]
+    """Each attempt leaves one line with its number, its error and the wait; so does the one that succeeds."""
+    caplog.set_level(logging.DEBUG, "lindorff_sdk")
+    slowly = Patience(attempts=3, seconds=5, first_wait=0.06, longest_wait=0.16)
+    begun = time.monotonic()
+    await persist(Failing(ConnectionLostError("first cut"), DeadlineError("second, slow")), slowly)
+    took = time.monotonic() - begun
+    (first, second, third), waits = told(caplog), []
+    for number, (line, error) in enumerate([(first, "first cut"), (second, "second, slow")], 1):
+        match = re.fullmatch(rf"attempt {number} of 3 failed, the next is in (0\.\d) seconds: {error}", line[1])
+        assert match, line
+        assert line[0] == "WARNING"
+        waits.append(float(match[1]))
+    assert third == ("INFO", "attempt 3 of 3 succeeded")
+    assert 0.06 - 0.05 <= waits[0] <= 0.12 + 0.05
+    assert 0.12 - 0.05 <= waits[1] <= 0.16 + 0.05
+    assert took >= sum(waits) - 0.1, "it waits for as long as it says"
+
+
+async def test_the_last_attempt_is_logged_whatever_it_brings(caplog: pytest.LogCaptureFixture) -> None:
+    """A failure after which no other attempt comes says so; one success at once is for whoever wants details."""
+    caplog.set_level(logging.DEBUG, "lindorff_sdk")
+    with pytest.raises(ConnectionLostError):
+        await persist(Failing(*[ConnectionLostError("cut")] * 3), QUICK)
+    assert told(caplog)[-1] == ("WARNING", "attempt 3 of 3 failed: cut")
+    with pytest.raises(LoginRefusedError):
+        await persist(Failing(LoginRefusedError("no")), QUICK)
+    assert told(caplog) == [("WARNING", "attempt 1 of 3 failed and is not repeated: no")]
+    with pytest.raises(SecretError):
+        await persist(Failing(SecretError("what it says is no affair of this log")), QUICK)
+    assert told(caplog) == [("WARNING", "attempt 1 of 3 failed and is not repeated: SecretError")]
+    with pytest.raises(DeadlineError):
+        await persist(asyncio.Event().wait, Patience(3, 0.05))
+    assert told(caplog) == [("WARNING", "attempt 1 of 3 was cut off: the time is over, or it was cancelled")]
+    await persist(Failing(), QUICK)
+    assert told(caplog) == [("DEBUG", "attempt 1 of 3 succeeded")]
+
+
+async def test_waits_have_jitter_and_a_bound() -> None:
+    """The second wait is about twice the first, no two clients wait alike, and none longer than the bound."""
+    patience = Patience(attempts=9, first_wait=1, longest_wait=3)
+    first, second, third = (
+        [_Tries(patience, (), number).failed(TransientError("x")) for _ in range(200)] for number in (1, 2, 3)
+    )
+    assert all(1 <= wait <= 2 for wait in first)
+    assert all(2 <= wait <= 3 for wait in second)
+    assert set(third) == {3}
+    assert len(set(first)) > 100
+    assert max(first) - min(first) > 0.5
 
 
 async def test_waits_end_with_the_run() -> None:
