@@ -1,10 +1,9 @@
 """Trying again: only what may help and can do no harm, with jitter, and never beyond the run's deadline."""
 
 import asyncio
-import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import stamina
@@ -60,8 +59,7 @@ async def persist(
         ):
             with attempt:
                 tries.number = attempt.num
-                with tries.told_if_cut_off():
-                    result = await work()
+                result = await work()
                 tries.succeeded()
                 return result
         raise AssertionError("unreachable")
@@ -78,8 +76,11 @@ class _Tries:
     number: int = 0
     last: TransportError | None = None
 
-    def failed(self, error: Exception) -> bool | float:
+    def failed(self, error: BaseException) -> bool | float:
         """Return the seconds until the next attempt; False where the error is not worth one, or it was the last."""
+        if isinstance(error, asyncio.CancelledError):
+            self._tell("was cut off: the time is over, or it was cancelled")
+            return False
         if not isinstance(error, TransportError):
             self._tell("failed and is not repeated: %s", type(error).__name__)
             return False
@@ -101,15 +102,6 @@ class _Tries:
             logging.INFO if self.number > 1 else logging.DEBUG,
             "attempt %d of %d succeeded", self.number, self.patience.attempts,
         )  # fmt: skip
-
-    @contextlib.contextmanager
-    def told_if_cut_off(self) -> Iterator[None]:
-        """Tell of an attempt that neither failed nor succeeded."""
-        try:
-            yield
-        except asyncio.CancelledError:
-            self._tell("was cut off: the time is over, or it was cancelled")
-            raise
 
     def _tell(self, what: str, *details: object) -> None:
         _log.warning(f"attempt %d of %d {what}", self.number, self.patience.attempts, *details)
