@@ -84,17 +84,22 @@ class Applying:
                 this one.
             JournalBusyError: If another process holds the database for too long.
         """
-        self._failed.add(posting.id)  # until the end shows otherwise, also where the caller leaves in some odd way
         at = now or datetime.now(UTC)
-        with (
-            (
-                self._own_transaction(posting, at)
-                if connection is None
-                else self._erps_transaction(posting, connection, at)
-            ) as theirs,
-            booking([posting]),
-        ):
-            yield theirs
+        try:
+            with (
+                (
+                    self._own_transaction(posting, at)
+                    if connection is None
+                    else self._erps_transaction(posting, connection, at)
+                ) as theirs,
+                booking([posting]),
+            ):
+                yield theirs
+        except AlreadyAppliedError:
+            raise  # no failure: another thread that goes through the same postings was quicker
+        except BaseException:  # also where the caller leaves in some odd way
+            self._failed.add(posting.id)
+            raise
         self._failed.discard(posting.id)
 
     @journal_errors

@@ -113,18 +113,21 @@ class Resolving:
             return tuple(map(_finding_of, connection.execute(query.order_by(table.c.id))))
 
     @journal_errors
-    def resolve(self, finding_id: int, decision: Decision, *, by: str, note: str, now: datetime) -> Resolved:
-        """Resolve a finding, and release or dismiss the postings it holds, all or nothing and on the record.
+    def resolve(
+        self, finding_id: int | Collection[int], decision: Decision, *, by: str, note: str, now: datetime
+    ) -> Resolved:
+        """Resolve a finding, or many, and release or dismiss the postings they hold, all or nothing and on the record.
 
         A posting that another open finding holds as well stays held when it is released here; dismissed by one, it is
         dismissed. A file that is of no use as it was read, as where its totals do not hold, cannot be released: dismiss
         the finding, or read the file again (`reprocess`).
 
         Args:
-            finding_id: The journal's number of the finding, from `findings`.
+            finding_id: The journal's number of the finding, from `findings`; or those of several, as of one code in one
+                file: one transaction resolves them all.
             decision: `Decision.RELEASE` or `Decision.DISMISS`; for a finding that holds nothing they are one.
             by: Who decides.
-            note: Why. Both stay in the journal: no personal data of debtors, please.
+            note: Why. Both stay in the journal, with each finding: no personal data of debtors, please.
             now: The time, with a zone.
 
         Raises:
@@ -133,55 +136,73 @@ class Resolving:
         """
         if decision not in {Decision.RELEASE, Decision.DISMISS} or not (by.strip() and note.strip()):
             raise JournalError("Say who resolves the finding and why, and whether to release or to dismiss.")
+        wanted = [finding_id] if isinstance(finding_id, int) else sorted(set(finding_id))
+        written = {"resolution": decision, "resolved_by": by, "note": note, "resolved_at": now}
         with self._database.writing() as connection:
-            row = self._close(
-                connection, finding_id, {"resolution": decision, "resolved_by": by, "note": note, "resolved_at": now}
-            )
-            if decision is Decision.RELEASE and row.holds == Hold.FILE:
-                self._refuse_release(connection, row)
-            rows = self._held_by(connection, finding_id)
+            closed = self._close(connection, wanted, written)
+            if decision is Decision.RELEASE:
+                self._release_files(connection, [row for row in closed if row.holds == Hold.FILE])
+            rows = self._held_by(connection, wanted)
             if decision is Decision.DISMISS:
                 self._put(connection, rows, PostingState.DISMISSED)
                 return Resolved(dismissed=len(rows))
             free = [each for each in rows if not each.others]
             self._put(connection, free, PostingState.PENDING)
-            updates = CaseUpdates(connection, self._database, now)
-            for posting in read_postings(connection, self._database, free):
-                updates.apply_all(posting)
-            updates.finish(row.definition_id)
-            if row.holds == Hold.FILE:
-                self._use_file(connection, row.incoming_id)
+            for definition_id in sorted({row.definition_id for row in free}):
+                self._release(connection, [row for row in free if row.definition_id == definition_id], now)
         return Resolved(released=len(free), still_held=len(rows) - len(free))
 
-    def _close(self, connection: Connection, finding_id: int, values: Mapping[str, object]) -> Row[Any]:
-        table = self._database.tables.findings
-        mine = table.c.id == finding_id
-        done = update(table).where(mine, table.c.resolved_at.is_(None)).values(**values)
-        changed = connection.execute(done).rowcount
-        row = connection.execute(select(table).where(mine)).first()
-        if row is None:
-            raise JournalError(f"The journal has no finding {finding_id}.")
-        if changed != 1:
-            raise IllegalMoveError(f"Finding {finding_id} was resolved before.")
-        return row
+    def _release(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
+        """Write what postings of one definition say about cases and files."""
+        updates = CaseUpdates(connection, self._database, now)
+        for some in chunks(rows):
+            for posting in read_postings(connection, self._database, some):
+                updates.apply_all(posting)
+        if rows:
+            updates.finish(rows[0].definition_id)
 
-    def _refuse_release(self, connection: Connection, row: Row[Any]) -> None:
-        """Raise if the file of a finding is of no use: to release it would mark as processed what nobody can book."""
+    def _close(
+        self, connection: Connection, finding_ids: Sequence[int], values: Mapping[str, object]
+    ) -> Sequence[Row[Any]]:
         table = self._database.tables.findings
-        why = select(table.c.code).where(
-            table.c.incoming_id == row.incoming_id,
-            table.c.code.in_(QUARANTINES),
-            table.c.resolution != Decision.SUPERSEDED,
-        )
-        code = connection.execute(why.limit(1)).scalar()
-        if code is not None:
-            raise IllegalMoveError(
-                f"Finding {row.id} cannot be released: its file is of no use as it was read ({code}), so nothing of it "
-                "could be booked. Dismiss the finding, or mend what is wrong and read the file again with reprocess()."
+        closed: list[Row[Any]] = []
+        for some in chunks(finding_ids):
+            theirs = table.c.id.in_(some)
+            done = update(table).where(theirs, table.c.resolved_at.is_(None)).values(**values)
+            changed = connection.execute(done.returning(table.c.id)).scalars().all()
+            rows = {row.id: row for row in connection.execute(select(table).where(theirs))}
+            if missing := [number for number in some if number not in rows]:
+                raise JournalError(f"The journal has no finding {missing[0]}.")
+            if before := [number for number in some if number not in changed]:
+                raise IllegalMoveError(f"Finding {before[0]} was resolved before.")
+            closed.extend(rows.values())
+        return closed
+
+    def _release_files(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
+        """Let files that were held as a whole leave the agency: what they say is booked.
+
+        Raises:
+            IllegalMoveError: If a file is of no use: it would be marked as processed, and nobody could book it.
+        """
+        table, incoming = self._database.tables.findings, self._database.tables.incoming
+        for row in rows:
+            why = select(table.c.code).where(
+                table.c.incoming_id == row.incoming_id,
+                table.c.code.in_(QUARANTINES),
+                table.c.resolution != Decision.SUPERSEDED,
             )
+            code = connection.execute(why.limit(1)).scalar()
+            if code is not None:
+                raise IllegalMoveError(
+                    f"Finding {row.id} cannot be released: its file is of no use as it was read ({code}), so nothing "
+                    "of it could be booked. Dismiss the finding, or mend what is wrong and read the file again with "
+                    "reprocess()."
+                )
+            held = (incoming.c.id == row.incoming_id) & (incoming.c.state == IncomingState.QUARANTINED)
+            connection.execute(update(incoming).where(held).values(state=IncomingState.PROCESSED))
 
-    def _held_by(self, connection: Connection, finding_id: int) -> Sequence[Row[Any]]:
-        """Return the postings a finding holds, each with whether another open one does so too."""
+    def _held_by(self, connection: Connection, finding_ids: Sequence[int]) -> Sequence[Row[Any]]:
+        """Return the postings that findings hold, in their order, each with whether another open one does so too."""
         tables = self._database.tables
         postings, holds, findings = tables.postings, tables.holds, tables.findings
         other = holds.alias()
@@ -193,21 +214,18 @@ class Resolving:
         query = (
             select(postings, others.label("others"))
             .join(holds, holds.c.posting_id == postings.c.id)
-            .where(holds.c.finding_id == finding_id, postings.c.state == PostingState.HELD)
-            .order_by(postings.c.receive_sequence, postings.c.position)
+            .where(postings.c.state == PostingState.HELD)
         )
-        return connection.execute(query).all()
+        found: dict[str, Row[Any]] = {}
+        for some in chunks(finding_ids):
+            found.update((row.id, row) for row in connection.execute(query.where(holds.c.finding_id.in_(some))))
+        return sorted(found.values(), key=lambda row: (row.definition_id, row.receive_sequence, row.position))
 
     def _put(self, connection: Connection, rows: Sequence[Row[Any]], state: PostingState) -> None:
         table = self._database.tables.postings
-        for some in chunks([row.id for row in rows]):
-            connection.execute(update(table).where(table.c.id.in_(some)).values(state=state))
-
-    def _use_file(self, connection: Connection, incoming_id: int) -> None:
-        """Let a file that was held as a whole leave the agency: what it says is booked."""
-        table = self._database.tables.incoming
-        held = (table.c.id == incoming_id) & (table.c.state == IncomingState.QUARANTINED)
-        connection.execute(update(table).where(held).values(state=IncomingState.PROCESSED))
+        for some in chunks(rows):
+            these = self._database.among(table.c.id, [row.id for row in some])
+            connection.execute(update(table).where(these).values(state=state))
 
 
 def _finding_of(row: Row[Any]) -> RecordedFinding:

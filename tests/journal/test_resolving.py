@@ -91,6 +91,34 @@ def test_resolved_once(journal: Journal) -> None:
     assert ids(journal.pending("nordlys")) == []
 
 
+def test_many_resolved_at_once(journal: Journal) -> None:
+    """As many findings as there are, in one transaction, each on the record; a posting that two of them hold is free."""
+    file = journal.receive("nordlys", "OP1", [b"x"], now=NOW)
+    many = [UNKNOWN] * 600
+    held = [Held(posting(payment(f"e{number}", "A", 1)), (number, (number + 1) % 600)) for number in range(600)]
+    journal.record(file.id, findings=many, held=held, now=NOW)
+    found = [each.id for each in journal.findings("nordlys", codes=["claim-unknown"], file=file.id)]
+    done = journal.resolve(found, Decision.RELEASE, by="Kari", note="All ours.", now=LATER)
+    assert (done.released, done.still_held, len(list(journal.pending("nordlys")))) == (600, 0, 600)
+    kept = journal.findings("nordlys", open_only=False)
+    assert {(each.decision, each.resolved_by, each.note) for each in kept} == {(Decision.RELEASE, "Kari", "All ours.")}
+    assert journal.resolve([], Decision.RELEASE, by="Kari", note="None.", now=LATER).released == 0
+
+
+def test_many_resolved_all_or_nothing(journal: Journal) -> None:
+    """One that was resolved before, or that does not exist, and nothing is changed."""
+    hold(journal, posting(payment("e1")), by=(0, 1))
+    first, second = (each.id for each in journal.findings("nordlys"))
+    with pytest.raises(JournalError, match="no finding"):
+        journal.resolve([first, second, 99], Decision.RELEASE, by="Kari", note="Ours.", now=LATER)
+    journal.resolve(first, Decision.RELEASE, by="Kari", note="Ours.", now=LATER)
+    with pytest.raises(IllegalMoveError, match="before"):
+        journal.resolve([first, second], Decision.DISMISS, by="Kari", note="Ours.", now=LATER)
+    assert [each.id for each in journal.findings("nordlys")] == [second]
+    assert ids(journal.held("nordlys")) == ["e1"]
+    assert journal.resolve([second], Decision.DISMISS, by="Kari", note="Not ours.", now=LATER).dismissed == 1
+
+
 def test_case_moves_when_its_event_is_released(journal: Journal) -> None:
     """A held closure closes nothing; released, it does."""
     send(journal, "LS1", case("1"))
