@@ -104,7 +104,8 @@ MOVES: Mapping[ListState, Mapping[Move, tuple[ListState, ...]]] = MappingProxyTy
             Move.REGISTER: (_S.REGISTERED, _S.PART_PAID),
             Move.CLOSE: (_S.CLOSED,),
         },
-        _S.CLOSED: {Move.ADD: (_S.LISTED,)},
+        # The agency has opened its case again.
+        _S.CLOSED: {Move.ADD: (_S.LISTED,), Move.REGISTER: (_S.REGISTERED, _S.PART_PAID)},
         _S.REMOVED: {Move.ADD: (_S.LISTED,)},
     }
 )

@@ -86,6 +86,10 @@ _LINES = table(
             "A receipt names a case that is not in the file it answers.",
             "Ask the agency which file it means.",
         ),
+        "receipt-correction-elsewhere": (
+            "A receipt names a correction that is not in the file it answers.",
+            "Ask the agency which correction it means.",
+        ),
         "interest-note-missing": (
             "A payment has an interest share and no interest note.",
             "Ask the agency for the note, or let the profile derive it.",
@@ -116,11 +120,15 @@ _TOLD = table(
         "receipt-for-unknown-file": ("A receipt answers a file never sent.", "Ask the agency which file it means."),
         "case-reopened": (
             "The agency goes on with a case that is closed: a receipt takes it up, or a payment is taken back.",
-            "Ask the agency whether it was opened again; it stays closed here, and payments on it are held.",
+            "Ask whether it was opened again; unless the finding says so it is closed here, and payments are held.",
         ),
         "receipt-repeated": ("A second receipt for a file that was answered.", "Compare the two."),
         "receipt-cases-missing": (
             "A receipt names fewer cases than the file had.",
+            "Ask the agency what became of the others.",
+        ),
+        "receipt-corrections-missing": (
+            "A receipt names fewer corrections than the file had.",
             "Ask the agency what became of the others.",
         ),
         "zero-balance-unpaid": (

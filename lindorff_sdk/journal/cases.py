@@ -14,6 +14,7 @@ from lindorff_sdk.journal.knowing import Ground
 from lindorff_sdk.journal.listed import link_listed
 from lindorff_sdk.journal.outgoing import OutgoingState, move_outgoing
 from lindorff_sdk.models.codes import FileStatus, NumberKind
+from lindorff_sdk.models.days import day_of
 from lindorff_sdk.reconciliation.events import (
     AnyEvent,
     BankPaymentReceived,
@@ -36,7 +37,8 @@ MOVES: Mapping[CaseState, frozenset[CaseState]] = MappingProxyType(
         CaseState.REGISTERED: frozenset({CaseState.REJECTED, CaseState.CLOSED}),
         # The agency may think again.
         CaseState.REJECTED: frozenset({CaseState.REGISTERED, CaseState.CLOSED}),
-        CaseState.CLOSED: frozenset(),
+        # A receipt takes it up again, and was made after the closure came; a late one leaves it closed.
+        CaseState.CLOSED: frozenset({CaseState.REGISTERED}),
     }
 )
 """Where a case may go from each state; another move is left out, for the agency's word cannot be refused here."""
@@ -212,11 +214,16 @@ class CaseUpdates:
                         kind=its_kind,
                     )
                 )
+        one = cases.c.id == case_id
+        was = self.connection.execute(select(cases.c.state, cases.c.changed_at).where(one)).one()
         self.connection.execute(
             update(cases)
-            .where(cases.c.id == case_id)
+            .where(one)
             .values(agency_case_number=event.agency_case_number, number_kind=kind, changed_at=self.now)
         )
+        opens = isinstance(event, CaseRegistered) and event.counts_from > day_of(was.changed_at)
+        if was.state == CaseState.CLOSED and not opens:
+            return
         if self._move(case_id, CaseState.REGISTERED):
             case_taken_up(self.connection, self.database, case_id, self.now)
             self._revive(event.definition_id, case_id)

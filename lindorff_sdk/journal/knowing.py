@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Connection, literal_column, select
 
 from lindorff_sdk.journal.database import Database, chunks
 from lindorff_sdk.journal.outgoing import ANSWERED, OutgoingState
-from lindorff_sdk.models.codes import NumberKind
+from lindorff_sdk.models.codes import CorrectionKind, NumberKind, Transfer
+from lindorff_sdk.models.days import day_of
 from lindorff_sdk.models.money import from_ore
 from lindorff_sdk.reconciliation.events import PaymentReceived
-from lindorff_sdk.reconciliation.matching import CaseState, Known, KnownCase, KnownClaim, SentFile
+from lindorff_sdk.reconciliation.matching import CaseState, Known, KnownCase, KnownClaim, SentCorrection, SentFile
 
 
 @frozen
@@ -35,7 +36,8 @@ class Ground:
         Args:
             transfer: Which transfer the file is.
         """
-        return Known(self.cases(), self._sent_files(), sequences=self._sequences(transfer))
+        corrections = self._corrections() if transfer == Transfer.RECEIPTS else {}
+        return Known(self.cases(), self._sent_files(corrections), sequences=self._sequences(transfer))
 
     def naming(
         self,
@@ -74,19 +76,36 @@ class Ground:
                 agency_case_number=row.agency_case_number,
                 number_kind=NumberKind(row.number_kind) if row.number_kind else None,
                 previous_numbers=tuple(number for number in numbers[row.id] if number != row.agency_case_number),
+                changed_on=day_of(row.changed_at),
             )
             for row in rows
         )
 
-    def _sent_files(self) -> tuple[SentFile, ...]:
+    def _sent_files(self, corrections: Mapping[int, list[SentCorrection]]) -> tuple[SentFile, ...]:
         table = self.database.tables.outgoing
-        query = select(table.c.name, table.c.sequence, table.c.transfer, table.c.state).where(
+        query = select(table.c.id, table.c.name, table.c.sequence, table.c.transfer, table.c.state).where(
             table.c.definition_id == self.definition_id, table.c.state != OutgoingState.STORED
         )
         return tuple(
-            SentFile(name=row.name, sequence=row.sequence, transfer=row.transfer, answered=row.state in ANSWERED)
+            SentFile(
+                name=row.name,
+                sequence=row.sequence,
+                transfer=row.transfer,
+                answered=row.state in ANSWERED,
+                corrections=tuple(corrections.get(row.id, ())),
+            )
             for row in self.connection.execute(query.order_by(table.c.id))
         )
+
+    def _corrections(self) -> Mapping[int, list[SentCorrection]]:
+        table = self.database.tables.corrections
+        query = select(table.c.outgoing_id, table.c.invoice_number, table.c.kind).where(
+            table.c.definition_id == self.definition_id, table.c.outgoing_id.is_not(None)
+        )
+        found = defaultdict(list)
+        for row in self.connection.execute(query.order_by(table.c.id)):
+            found[row.outgoing_id].append(SentCorrection(row.invoice_number, CorrectionKind(row.kind)))
+        return found
 
     def _transactions(self, ids: list[str]) -> dict[str, str]:
         postings, events = self.database.tables.postings, self.database.tables.events

@@ -48,9 +48,10 @@ def check_money(entry: Payment | BankTransaction, amount: Decimal, case: KnownCa
         lines.note("payment-after-closure", message, entry)
     left = _left(case, lines)
     if left is not None and amount > left:
-        expected, found = f"at most {max(left, ZERO)}", f"{amount}"
-        message = "More is paid than is left of the principal that was sent; the payment is held."
-        lines.note("amount-over-outstanding", message, entry, expected=expected, found=found)
+        owed = max(left, ZERO)
+        fees = "; fees and interest may be in it" if isinstance(entry, BankTransaction) else ""
+        message = f"{amount - owed} more is paid than is left of the principal that was sent{fees}. It is held."
+        lines.note("amount-over-outstanding", message, entry, expected=f"at most {owed}", found=f"{amount}")
         return
     count_paid(case, amount, lines)
 
@@ -69,10 +70,11 @@ def check_notes(notes: Iterable[InterestNote], case: KnownCase | None, lines: Li
             lines.note(odd.code, odd.message, note, expected=odd.expected, found=odd.found)
 
 
-def check_reopened(entry: object, case: KnownCase, lines: Lines, why: str) -> None:
-    """Note that the agency goes on with a case that is closed; it stays closed here until somebody asked."""
+def check_reopened(entry: object, case: KnownCase, lines: Lines, why: str, *, opens: bool = False) -> None:
+    """Note that the agency goes on with a case that is closed; only a receipt that takes it up opens it here."""
     if case.state is CaseState.CLOSED or case.reference in lines.closed:
-        lines.note("case-reopened", f"The case is closed, and {why}; it stays closed here.", entry)
+        here = "it is open again here" if opens else "it stays closed here"
+        lines.note("case-reopened", f"The case is closed, and {why}; {here}.", entry)
 
 
 def check_closure(entry: CaseClosure, case: KnownCase, lines: Lines) -> None:

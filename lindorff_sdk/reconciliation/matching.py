@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from copy import copy
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
 from attrs import field, frozen
 
-from lindorff_sdk.models.codes import NumberKind
+from lindorff_sdk.models.codes import CorrectionKind, NumberKind
 from lindorff_sdk.models.money import ZERO
 
 
@@ -48,6 +49,7 @@ class KnownCase:
         previous_numbers: Numbers it had before.
         claims: Its claims with amounts and KID, where they are known.
         paid: Principal that files brought so far, less what was taken back.
+        changed_on: The day on which its state or number was last written here; None where that is not known.
     """
 
     reference: str
@@ -59,6 +61,14 @@ class KnownCase:
     previous_numbers: tuple[str, ...] = ()
     claims: tuple[KnownClaim, ...] = ()
     paid: Decimal = ZERO
+    changed_on: date | None = None
+
+    def is_reopened_on(self, day: date) -> bool:
+        """Return whether a receipt of this day, which takes the case up, opens it again.
+
+        One that is no younger than the news of the closure is late, and says nothing of what came after it.
+        """
+        return self.state is CaseState.CLOSED and self.changed_on is not None and day > self.changed_on
 
     @property
     def outstanding(self) -> Decimal | None:
@@ -71,11 +81,20 @@ class KnownCase:
         return left if self.claims else None
 
 
+@frozen
+class SentCorrection:
+    """A correction in a file the creditor sent."""
+
+    invoice_number: str
+    kind: CorrectionKind
+
+
 @frozen(kw_only=True)
 class SentFile:
     """A file the creditor sent: what a receipt answers.
 
     Attributes:
+        corrections: What it told of claims, where that is known.
         answered: Whether the agency answered it already.
     """
 
@@ -83,6 +102,7 @@ class SentFile:
     sequence: int
     transfer: str
     answered: bool = False
+    corrections: tuple[SentCorrection, ...] = ()
 
 
 def _unchangeable(values: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """Receipts to events: which files arrived, which cases have which number, which were refused and why."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
@@ -16,7 +17,7 @@ from lindorff_sdk.reconciliation.events import (
     Posting,
 )
 from lindorff_sdk.reconciliation.lines import Lines
-from lindorff_sdk.reconciliation.matching import KnownCase, SentFile, match
+from lindorff_sdk.reconciliation.matching import KnownCase, SentCorrection, SentFile, match
 
 
 def receipt_postings(file: ReceiptFile, lines: Lines) -> Iterator[Posting]:
@@ -47,6 +48,7 @@ def _file(receipt: FileReceipt, day: date, lines: Lines) -> Iterator[Posting]:
         lines.note("receipt-repeated", message, receipt, found=receipt.file_name)
     elif not answered:
         _note_missing(receipt, lines)
+        _note_corrections(receipt, sent, lines)
     yield lines.posting(
         FileAcknowledged(
             **lines.facts(FileAcknowledged, receipt, day, None),
@@ -79,6 +81,32 @@ def _note_missing(receipt: FileReceipt, lines: Lines) -> None:
     if silent:
         message = f"The receipt says nothing of {len(silent)} of the file's cases, the first of them {silent[0]}."
         lines.note("receipt-cases-missing", message, receipt, expected=f"{len(sent)} cases", found=f"{len(named)}")
+
+
+def _note_corrections(receipt: FileReceipt, sent: SentFile, lines: Lines) -> None:
+    """Note a receipt that is silent about some of a file's corrections, or names others than the file had.
+
+    One that only accepts or refuses the file speaks of all that is in it.
+    """
+    if not sent.corrections:
+        return
+    silent = Counter(sent.corrections)
+    for each in receipt.corrections:
+        told = SentCorrection(each.invoice_number, each.kind)
+        if silent[told]:
+            silent[told] -= 1
+        elif lines.known.by_invoice(each.invoice_number):  # of another it is told that nobody knows it
+            message = "The receipt names a correction that is not in the file it answers; it is held."
+            lines.note("receipt-correction-elsewhere", message, each, found=f"{each.kind}")
+    speaks_of_all = receipt.status is not FileStatus.PARTLY_ACCEPTED and not receipt.corrections
+    if not speaks_of_all and (count := silent.total()):
+        first = next(silent.elements())
+        message = (
+            f"The receipt says nothing of {count} of the file's corrections, the first of them a {first.kind} "
+            f"of invoice {first.invoice_number}."
+        )
+        expected, found = (f"{len(each.corrections)} corrections" for each in (sent, receipt))
+        lines.note("receipt-corrections-missing", message, receipt, expected=expected, found=found)
 
 
 def _of_file(case: KnownCase, receipt: CaseReceipt, file_name: str, lines: Lines) -> KnownCase:
@@ -128,14 +156,17 @@ def _answered(receipt: CaseReceipt, case: KnownCase, day: date, lines: Lines) ->
     elif not receipt.agency_case_number:
         lines.note("case-number-missing", "The agency took the case but gave it no number; ask for it.", receipt)
     else:
-        check_reopened(receipt, case, lines, "a receipt takes it up")
         yield _numbered(receipt, case, day, lines)
 
 
 def _numbered(receipt: CaseReceipt, case: KnownCase, day: date, lines: Lines) -> Posting:
     kind = receipt.number_kind or NumberKind.FINAL
     previous = receipt.previous_number or case.agency_case_number
-    if previous and previous != receipt.agency_case_number:
+    renumbers = bool(previous) and previous != receipt.agency_case_number
+    # A closed case that is only given another number is not taken up by that.
+    opens = case.is_reopened_on(day) and not (renumbers and receipt.status is CaseStatus.RENUMBERED)
+    check_reopened(receipt, case, lines, "a receipt takes it up", opens=opens)
+    if renumbers and not opens:
         return lines.posting(
             CaseRenumbered(
                 **lines.facts(CaseRenumbered, receipt, day, case),

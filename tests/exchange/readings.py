@@ -14,10 +14,10 @@ from lindorff_sdk.files.profile import shipped
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.models.bank import BankFile
 from lindorff_sdk.models.cases import CaseFile
-from lindorff_sdk.models.codes import CaseStatus, ClosingReason, FileStatus, NumberKind, Party
+from lindorff_sdk.models.codes import CaseStatus, ClosingReason, CorrectionKind, FileStatus, NumberKind, Party
 from lindorff_sdk.models.envelope import Envelope
 from lindorff_sdk.models.parsed import AnyFile
-from lindorff_sdk.models.receipts import CaseReceipt, FileReceipt, ReceiptFile
+from lindorff_sdk.models.receipts import CaseReceipt, CorrectionReceipt, FileReceipt, ReceiptFile
 from lindorff_sdk.models.settlements import (
     CaseClosure,
     InterestNote,
@@ -29,7 +29,7 @@ from lindorff_sdk.models.settlements import (
 )
 from lindorff_sdk.reconciliation.events import AnyEvent
 from lindorff_sdk.reconciliation.lines import Reconciled
-from lindorff_sdk.reconciliation.matching import Known, KnownCase, SentFile
+from lindorff_sdk.reconciliation.matching import Known, KnownCase, SentCorrection, SentFile
 from lindorff_sdk.reconciliation.reconcile import Terms, reconcile
 from tests.exchange.erp import REFERENCE
 
@@ -144,6 +144,24 @@ def receipts(*cases: CaseReceipt, file_name: str = "", envelope: Mapping[str, An
     file_name = file_name or ("LS0" if cases[0].reference == "I1" else "LS1")
     receipt = FileReceipt(file_name=file_name, sequence=1, status=FileStatus.ACCEPTED, cases=cases)
     return ReceiptFile(envelope=evolve(ENVELOPE, **(envelope or {})), receipts=(receipt,))
+
+
+def corrected(*invoices: str, status: FileStatus = FileStatus.PARTLY_ACCEPTED) -> ReceiptFile:
+    """Return a file with one receipt, for the corrections of file RD1 that tell of direct payments on invoices."""
+    answers = tuple(
+        CorrectionReceipt(kind=CorrectionKind.DIRECT_PAYMENT, invoice_number=number, status=CaseStatus.ACCEPTED)
+        for number in invoices
+    )
+    receipt = FileReceipt(file_name="RD1", sequence=1, status=status, corrections=answers)
+    return ReceiptFile(envelope=ENVELOPE, receipts=(receipt,))
+
+
+def having_told(*invoices: str) -> Known:
+    """Return what is known where file RD1 told of direct payments on these invoices."""
+    told = tuple(SentCorrection(number, CorrectionKind.DIRECT_PAYMENT) for number in invoices)
+    return evolve(
+        KNOWN, files=(*KNOWN.files, SentFile(name="RD1", sequence=1, transfer="corrections", corrections=told))
+    )
 
 
 def cases() -> CaseFile:

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from lindorff_sdk.findings import CODES, Severity
 from lindorff_sdk.findings.reconciliation import RECONCILIATION
-from lindorff_sdk.models.codes import CaseStatus, ClosingReason, CorrectionKind, NumberKind, Party
+from lindorff_sdk.models.codes import CaseStatus, ClosingReason, CorrectionKind, FileStatus, NumberKind, Party
 from lindorff_sdk.models.parsed import AnyFile
 from lindorff_sdk.models.receipts import CorrectionReceipt
 from lindorff_sdk.reconciliation.bank import BankTerms
@@ -32,7 +32,9 @@ from tests.exchange.readings import (
     cases,
     closure,
     codes,
+    corrected,
     events,
+    having_told,
     held,
     kinds,
     note,
@@ -155,6 +157,18 @@ CAUSES = {
         booked=(ACKNOWLEDGED, "case_registered"),
         known=evolve(KNOWN, cases=(*KNOWN.cases, KnownCase(reference="I5", invoice_numbers=("I5",), file_name="LS1"))),
     ),
+    "receipt-corrections-missing": Cause(
+        file=corrected("I1", "I3"),
+        booked=(ACKNOWLEDGED, "correction_acknowledged", "correction_acknowledged"),
+        known=having_told("I1", "I3", "I3"),
+    ),
+    "receipt-correction-elsewhere": Cause(
+        file=corrected("I1", "I1"),
+        booked=(ACKNOWLEDGED, "correction_acknowledged"),
+        held=("correction_acknowledged",),
+        line=4,
+        known=having_told("I1"),
+    ),
     "file-sequence-gap": Cause(
         file=settlement(payment(), envelope={"sequence": 4}),
         booked=(PAID, TOTALLED),
@@ -256,6 +270,7 @@ def test_only_warnings_let_a_line_through() -> None:
         "receipt-for-unknown-file",
         "receipt-repeated",
         "receipt-cases-missing",
+        "receipt-corrections-missing",
         "case-reopened",
         "zero-balance-unpaid",
         "file-sequence-gap",
@@ -314,6 +329,33 @@ def test_a_receipt_for_a_correction_of_what_was_never_sent() -> None:
         known=evolve(KNOWN, elsewhere={"X9": "solvang"}),
     )
     assert codes(other) == ["case-of-other-definition"]
+
+
+@pytest.mark.parametrize(
+    ("status", "invoices", "found"),
+    [
+        (FileStatus.ACCEPTED, (), []),
+        (FileStatus.REJECTED, (), []),
+        (FileStatus.PARTLY_ACCEPTED, (), ["receipt-corrections-missing"]),
+        (FileStatus.ACCEPTED, ("I1",), ["receipt-corrections-missing"]),
+        (FileStatus.REJECTED, ("I3",), ["receipt-corrections-missing"]),
+        (FileStatus.PARTLY_ACCEPTED, ("I3", "I1"), []),
+        (FileStatus.ACCEPTED, ("I2", "I3"), ["receipt-correction-elsewhere", "receipt-corrections-missing"]),
+    ],
+)
+def test_a_receipt_speaks_of_all_corrections(status: FileStatus, invoices: tuple[str, ...], found: list[str]) -> None:
+    """One word on the file is a word on all of them; where it names some, it has to name each."""
+    result = read(corrected(*invoices, status=status), known=having_told("I1", "I3"))
+    assert codes(result) == found
+    assert kinds(result)[0] == ACKNOWLEDGED
+
+
+def test_corrections_are_counted_once() -> None:
+    """A second receipt for the file, and one for a file whose corrections nobody kept, are held against nothing."""
+    known = having_told("I1", "I3")
+    again = evolve(known, files=tuple(evolve(each, answered=True) for each in known.files))
+    assert codes(read(corrected("I1", "I1"), known=again)) == ["receipt-repeated"]
+    assert codes(read(corrected("I1"), known=having_told())) == []
 
 
 def test_several_things_wrong_with_a_file_are_all_told() -> None:

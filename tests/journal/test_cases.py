@@ -1,9 +1,14 @@
-import pytest
+from datetime import timedelta
 
-from lindorff_sdk.journal import Journal, OutgoingState
-from lindorff_sdk.models.codes import FileStatus, NumberKind
-from lindorff_sdk.reconciliation.matching import CaseState, SentFile
+import pytest
+from attrs import evolve
+
+from lindorff_sdk.journal import Journal, OutgoingState, ToTell
+from lindorff_sdk.models.codes import CorrectionKind, FileStatus, NumberKind
+from lindorff_sdk.models.corrections import Correction
+from lindorff_sdk.reconciliation.matching import CaseState, SentCorrection, SentFile
 from tests.journal.ledgers import (
+    DAY,
     NOW,
     acknowledged,
     case,
@@ -29,6 +34,21 @@ def test_known_is_what_was_sent(journal: Journal) -> None:
     ]
     assert known.files == (SentFile(name="LS1", sequence=1, transfer="cases"),)
     assert journal.known("other").cases == ()
+
+
+def test_known_is_what_was_told(journal: Journal) -> None:
+    """A file of corrections is known with what is in it, where a receipt is to be held against it."""
+    kinds = [CorrectionKind.DIRECT_PAYMENT, CorrectionKind.CREDIT_NOTE]
+    told = [
+        ToTell(correction=Correction(kind=kind, invoice_number="1", amount=1, effective_on=DAY), by_file=True)
+        for kind in kinds
+    ]
+    numbers = journal.tell("nordlys", told, now=NOW)
+    file = journal.store_outgoing("nordlys", "corrections", lambda _: ("RD1", b""), corrections=numbers[:1], now=NOW)
+    journal.mark_publishing(file.id, "temp", now=NOW)
+    (known,) = journal.known("nordlys", transfer="receipts").files
+    assert known.corrections == (SentCorrection("1", CorrectionKind.DIRECT_PAYMENT),)
+    assert journal.known("nordlys", transfer="settlements").files[0].corrections == ()
 
 
 def test_number_binds_to_its_case(journal: Journal) -> None:
@@ -65,13 +85,26 @@ def test_renumbering_tells_a_number_we_never_saw(journal: Journal) -> None:
 
 
 def test_closed_case_keeps_its_claims(journal: Journal) -> None:
-    """A closed claim is not sent again by accident, and nothing opens the case again."""
+    """A closed claim is not sent again by accident, and a late receipt does not open the case again."""
     send(journal, "LS1", case("1"))
     take_in(journal, "OP1", posting(closed("e1", "1")))
     take_in(journal, "KV1", posting(registered("e2", "1", "F1")), posting(rejected("e3", "1")))
     assert journal.live_invoices("nordlys") == {"1"}
     (only,) = journal.cases("nordlys")
     assert (only.state, only.agency_case_number) == (CaseState.CLOSED, "F1")
+
+
+def test_a_younger_receipt_opens_a_closed_case(journal: Journal) -> None:
+    """Made after the news of the closure came, it says that the agency goes on; what it closed since is closed."""
+    send(journal, "LS1", case("1"))
+    take_in(journal, "OP1", posting(closed("e1", "1")))
+    younger = evolve(registered("e2", "1", "F1"), counts_from=DAY + timedelta(days=2))
+    take_in(journal, "KV1", posting(younger))
+    assert journal.cases("nordlys")[0].state is CaseState.REGISTERED
+    take_in(journal, "OP2", posting(closed("e3", "1")))
+    take_in(journal, "KV2", posting(evolve(younger, id="e4", counts_from=NOW.date())))
+    assert journal.cases("nordlys")[0].state is CaseState.CLOSED
+    assert journal.live_invoices("nordlys") == {"1"}
 
 
 def test_one_refused_claim_leaves_the_case_standing(journal: Journal) -> None:

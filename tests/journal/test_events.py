@@ -388,8 +388,8 @@ def test_several_threads_book_each_posting_once(tmp_path: Path) -> None:
     _together(4, lambda: _book_all(journal))
     ledger = booked(engine)
     assert sorted(ledger) == sorted(wanted)
-    for case in range(3):
-        assert [key for key in ledger if int(key[1:]) % 3 == case] == wanted[case::3]
+    for which in range(3):
+        assert [key for key in ledger if int(key[1:]) % 3 == which] == wanted[which::3]
     engine.dispose()
 
 

@@ -92,7 +92,7 @@ def test_resolved_once(journal: Journal) -> None:
 
 
 def test_many_resolved_at_once(journal: Journal) -> None:
-    """As many findings as there are, in one transaction, each on the record; a posting that two of them hold is free."""
+    """As many findings as there are, in one transaction, each on the record; what two of them hold is free."""
     file = journal.receive("nordlys", "OP1", [b"x"], now=NOW)
     many = [UNKNOWN] * 600
     held = [Held(posting(payment(f"e{number}", "A", 1)), (number, (number + 1) % 600)) for number in range(600)]

@@ -13,11 +13,11 @@ from lindorff_sdk.exchange import ingest, reprocess
 from lindorff_sdk.files.profile import load
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.journal import Decision, IncomingState, Journal
-from lindorff_sdk.models.codes import ClosingReason, Transfer
+from lindorff_sdk.models.codes import CaseStatus, ClosingReason, Transfer
 from lindorff_sdk.models.settlements import Payment, PaymentReversal, SettlementEntry
 from lindorff_sdk.reconciliation.events import CaseClosed, PaymentReceived
 from lindorff_sdk.reconciliation.matching import CaseState
-from tests.exchange.erp import NOW, REFERENCE, evening, variant
+from tests.exchange.erp import NOW, REFERENCE, evening, night, variant
 from tests.exchange.readings import answer, closure, payment, receipts, reversal, settlement
 from tests.files.support import sample_bytes
 from tests.journal.ledgers import case
@@ -257,7 +257,7 @@ async def test_the_same_bytes_with_a_line_in_doubt(journal: Journal, tmp_path: P
 
 
 async def test_a_case_that_is_opened_again(journal: Journal) -> None:
-    """A receipt that takes up a closed case, and a payment of it that is taken back, are told; it stays closed."""
+    """A payment that is taken back does not open a closed case, nor does a late receipt; a younger one does."""
     await ingest(data(payment("T0", "40.00"), closure()), "OP1", DEFINITION, journal=journal, now=NOW)
     await ingest(
         data(closure(reference="I1", transaction_id="C2"), sequence=2, number="S2"),
@@ -267,11 +267,36 @@ async def test_a_case_that_is_opened_again(journal: Journal) -> None:
         now=NOW,
     )
     await ingest(data(reversal(), sequence=3, number="S3"), "OP3", DEFINITION, journal=journal, now=NOW)
-    taken_up = serialize(receipts(answer("I4", agency_case_number="7004"), file_name="adopted-1"), REFERENCE)
+    late = receipts(answer("I4", agency_case_number="7004"), file_name="adopted-1", envelope={"created_at": night(0)})
+    taken_up = serialize(late, REFERENCE)
     await ingest(taken_up, "KV1", DEFINITION, journal=journal, now=NOW)
     found = [each.finding for each in journal.findings("nordlys", codes=["case-reopened"])]
     assert [(each.file, each.line) for each in found] == [("OP3", 2), ("KV1", 3)]
     assert {known.state for known in journal.cases("nordlys")} == {CaseState.CLOSED}
+
+    younger = {"created_at": night(1), "sequence": 2}
+    file = receipts(answer("I4", agency_case_number="7009"), file_name="adopted-1", envelope=younger)
+    await ingest(serialize(file, REFERENCE), "KV2", DEFINITION, journal=journal, now=evening(2))
+    other = receipts(
+        answer("I1", status=CaseStatus.RENUMBERED, previous_number="7001", agency_case_number="7008"),
+        file_name="adopted-1",
+        envelope={**younger, "sequence": 3},
+    )
+    await ingest(serialize(other, REFERENCE), "KV3", DEFINITION, journal=journal, now=evening(2))
+    *_, opened, numbered = (each.finding for each in journal.findings("nordlys", codes=["case-reopened"]))
+    assert ("open again" in opened.message, "stays closed" in numbered.message) == (True, True)
+    assert {known.reference: (known.state, known.agency_case_number) for known in journal.cases("nordlys")} == {
+        "I1": (CaseState.CLOSED, "7008"),
+        "I4": (CaseState.REGISTERED, "7009"),
+    }
+    money = data(
+        payment("T5", "5.00", agency_case_number="7009", reference="I4", invoice_number="I4"),
+        payment("T6", "5.00", agency_case_number="7008"),
+        sequence=4,
+        number="S4",
+    )
+    await ingest(money, "OP4", DEFINITION, journal=journal, now=evening(3))
+    assert [each.finding.line for each in journal.findings("nordlys", codes=["payment-after-closure"])] == [3]
 
 
 # --- The day it came -------------------------------------------------------------------------------------------------
