@@ -2,22 +2,26 @@
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from attrs import evolve
-from hypothesis import HealthCheck, settings
+from attrs import define, evolve, field
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import URL, Engine, insert, make_url, select
+from sqlalchemy.event import listen
 
 from lindorff_sdk import ExportDefinition, Journal, to_json
 from lindorff_sdk.definition import MoneySource, Protocol
-from lindorff_sdk.exchange import export_group, fetch_settlements
+from lindorff_sdk.errors import JournalError
+from lindorff_sdk.exchange import export_group, fetch_settlements, reprocess
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.journal import Decision
@@ -33,6 +37,7 @@ from lindorff_sdk.reconciliation.events import (
     CaseRenumbered,
     PaymentReceived,
     PaymentReversed,
+    Posting,
 )
 from lindorff_sdk.reconciliation.matching import CaseState
 from lindorff_sdk.testing import Closes, EmbeddedAgency, Pays, Reverses
@@ -41,59 +46,47 @@ from tests.journal.databases import PostgreSQL, engine_of
 from tests.journal.test_laws import AT_ONCE
 from tests.reconciliation.bank_files import bank_bytes, kid_of, paid
 
-POINTS = st.sampled_from(
-    [
-        ("store_outgoing", False),
-        ("store_outgoing", True),
-        ("mark_publishing", False),
-        ("mark_publishing", True),
-        ("mark_sent", False),
-        ("begin_receive", False),
-        ("unprocessed", True),
-        ("record", False),
-        ("record", True),
-        ("mark_disposed", False),
-        ("", False),
-        ("", False),
-    ]
-)
+FUSES = st.none() | st.tuples(st.integers(0, 50), st.booleans())
+"""After how many of the statements to come the process ends, and whether that one is still done."""
 
 
 class Crash(BaseException):
     """The process ends here."""
 
 
-class DyingJournal(Journal):
-    """Ends at one of its calls, before it is done or after."""
+@define
+class Fuse:
+    """Ends the process at a statement of the database, whoever makes it: the journal or the ERP."""
 
-    fuse = ("", False)
+    left: int | None = None
+    after: bool = False
+    connections: list[Any] = field(factory=list)
 
-    def _crash(self, name: str, *, after: bool) -> None:
-        if self.fuse == (name, after):
-            self.fuse = ("", False)
+    def light(self, given: tuple[int, bool] | None) -> None:
+        """Let the next process live for so many statements; None for as long as it likes."""
+        self.left, self.after = (None, False) if given is None else given
+
+    def attach(self, engine: Engine) -> None:
+        """Burn with each statement of an engine."""
+        listen(engine, "connect", lambda driver, _: self.connections.append(driver))
+        listen(engine, "before_cursor_execute", lambda *_: self._burn(after=False))
+        listen(engine, "after_cursor_execute", lambda *_: self._burn(after=True))
+        listen(engine, "commit", lambda _: self._burn(after=False))
+
+    def end(self, engine: Engine) -> None:
+        """Close what the dead process had open, as its system does; the exception's frames hold on to it."""
+        for driver in self.connections:
+            driver.close()
+        self.connections.clear()
+        engine.dispose(close=False)
+
+    def _burn(self, *, after: bool) -> None:
+        if self.left is None or after is not self.after:
+            return
+        self.left -= 1
+        if self.left < 0:
+            self.left = None
             raise Crash
-
-
-def _dying(name: str) -> Any:
-    def call(self: DyingJournal, *arguments: Any, **named: Any) -> Any:
-        self._crash(name, after=False)
-        result = getattr(Journal, name)(self, *arguments, **named)
-        self._crash(name, after=True)
-        return result
-
-    return call
-
-
-for _name in (
-    "store_outgoing",
-    "mark_publishing",
-    "mark_sent",
-    "begin_receive",
-    "unprocessed",
-    "record",
-    "mark_disposed",
-):
-    setattr(DyingJournal, _name, _dying(_name))
 
 
 class Evenings(RuleBasedStateMachine):
@@ -123,42 +116,71 @@ class Evenings(RuleBasedStateMachine):
         self.bank: list[BankTransaction] = []  # what the bank has on the creditor's account
         self.engine: Engine = engine_of(type(self).address(root))
         BOOKED.metadata.create_all(self.engine)
+        self.fuse = Fuse()
+        self.fuse.attach(self.engine)
+        self.seen: list[Posting] = []
         self.restart()
         self.listed: list[Any] = []
         self.back: dict[str, bytes] = {}  # files that come later
         self.day = 0
         self.ore = 100
         # Half of the interleavings would end before anything is with the agency.
-        self.export(4, ("", False))
+        self.export(4, None)
         self.agency.work(night(0))
 
     @rule()
     def restart(self) -> None:
-        self.journal = DyingJournal(self.engine, retry=AT_ONCE)
+        self.fuse.light(None)
+        self.journal = Journal(self.engine, retry=AT_ONCE)
 
     # The ERP ---------------------------------------------------------------------------------------------------------
 
-    @rule(count=st.integers(1, 4), point=POINTS)
-    def export(self, count: int, point: tuple[str, bool]) -> None:
+    @rule(count=st.integers(1, 4), fuse=FUSES)
+    def export(self, count: int, fuse: tuple[int, bool] | None) -> None:
         """More claims are listed, and the list is exported; two of them may be one debtor's."""
         for _ in range(count):
             number = len(self.listed)
             self.listed.append(listed(f"I{number}", number * 2 // 3, kid=kid_of(f"I{number}")))
-        self.journal.fuse = point
-        with suppress(Crash):
+        with self._perhaps_dying(fuse):
             self._export()
-        self._after_a_crash()
 
-    @rule(point=POINTS)
-    def fetch(self, point: tuple[str, bool]) -> None:
-        self.journal.fuse = point
-        with suppress(Crash):
+    @rule(fuse=FUSES)
+    def fetch(self, fuse: tuple[int, bool] | None) -> None:
+        with self._perhaps_dying(fuse):
             asyncio.run(fetch_settlements(self.definition, journal=self.journal, now=evening(self.day)))
-        self._after_a_crash()
 
-    @rule(fails=st.sets(st.integers(0, 9)), batch=st.booleans())
-    def book(self, fails: set[int], *, batch: bool) -> None:
+    @rule(which=st.integers(0, 9), fuse=FUSES)
+    def read_again(self, which: int, fuse: tuple[int, bool] | None) -> None:
+        """Somebody has the stored bytes of a file read anew."""
+        files = self.journal.incoming(self.definition)
+        if files:
+            with self._perhaps_dying(fuse):
+                again = reprocess(
+                    files[which % len(files)], self.definition, journal=self.journal, now=evening(self.day)
+                )
+                asyncio.run(again)
+
+    @rule(cut=st.integers(1, 4))
+    def a_worker_looks(self, cut: int) -> None:
+        """Another worker takes some postings to its desk, and books them later."""
+        self.seen += islice(self.journal.pending(self.definition), cut)
+
+    @rule()
+    def a_worker_books_what_it_saw(self) -> None:
+        """Out of order, or again, or what is not there any more: the journal says so."""
+        other = Journal(self.engine, retry=AT_ONCE)
+        for item in self.seen:
+            with suppress(JournalError), other.applying(item) as connection:
+                self._write(item, connection)
+        self.seen.clear()
+
+    @rule(fails=st.sets(st.integers(0, 9)), batch=st.booleans(), fuse=FUSES)
+    def book(self, fails: set[int], fuse: tuple[int, bool] | None, *, batch: bool) -> None:
         """What waits is booked, but for what fails; in a batch all of it or nothing."""
+        with self._perhaps_dying(fuse):
+            self._book(fails, batch=batch)
+
+    def _book(self, fails: set[int], *, batch: bool) -> None:
         if batch:
             with suppress(ZeroDivisionError), self.journal.applying_batch(self.definition, size=5) as items:
                 for item in items:
@@ -356,8 +378,14 @@ class Evenings(RuleBasedStateMachine):
             group = group_of(*self.listed)
             asyncio.run(export_group(group, self.definition, journal=self.journal, now=evening(self.day)))
 
-    def _after_a_crash(self) -> None:
-        """What died begins anew, in a process that knows nothing."""
+    @contextmanager
+    def _perhaps_dying(self, fuse: tuple[int, bool] | None) -> Iterator[None]:
+        """Let what is done here die at a statement; what comes after begins anew, in a process that knows nothing."""
+        self.fuse.light(fuse)
+        try:
+            yield
+        except Crash:
+            self.fuse.end(self.engine)
         self.restart()
 
     @staticmethod
@@ -372,6 +400,7 @@ def run(address: Any, *, examples: int) -> None:
         kind,
         settings=settings(
             max_examples=examples,
+            phases=(Phase.explicit, Phase.generate),
             stateful_step_count=14,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
