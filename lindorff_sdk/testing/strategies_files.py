@@ -1,12 +1,12 @@
 """The drawing of a layout's files: objects as its records make them, with values that its fields carry."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, cached_property
 from typing import cast
 
-from attrs import define, fields_dict
+from attrs import define, field, fields_dict
 from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -36,6 +36,7 @@ class Drawing:
     layout: FileLayout
     unknown_codes: bool
     years: tuple[int, int]
+    _made: dict[tuple[int, ...], SearchStrategy[Values]] = field(factory=dict, init=False, repr=False)
 
     @cached_property
     def plan(self) -> Plan:
@@ -93,14 +94,24 @@ class Drawing:
                 by_path[inner_path(part.path) or part.path.removeprefix("^")].append((record, part))
         values: Values = {}
         for path, given in by_path.items():
-            drawn = [self._values_of(record, part) for record, part in given]
-            record, part = given[0]
-            if len(given) == 1 and not (record.repeats and not record.layout.opens) and not _makes_moment(record, part):
-                values |= draw(drawn[0].filled())
-            else:
-                last = given[-1][0]
-                values[path] = draw(joined(drawn, endless=last.repeats and not last.layout.opens))
+            values |= draw(self._strategy(path, given))
         return {inner_path(path) or path.removeprefix("^"): value for path, value in values.items()}
+
+    def _strategy(self, path: str, given: Sequence[tuple[PlannedRecord, Part]]) -> SearchStrategy[Values]:
+        """Return what fields of one object fill at a path; made once, since Hypothesis looks into each one anew."""
+        key = tuple(id(part) for _, part in given)
+        if key not in self._made:
+            self._made[key] = self._make(path, given)
+        return self._made[key]
+
+    def _make(self, path: str, given: Sequence[tuple[PlannedRecord, Part]]) -> SearchStrategy[Values]:
+        drawn = [self._values_of(record, part) for record, part in given]
+        record, part = given[0]
+        if len(given) == 1 and not (record.repeats and not record.layout.opens) and not _makes_moment(record, part):
+            return drawn[0].filled()
+        last = given[-1][0]
+        whole = joined(drawn, endless=last.repeats and not last.layout.opens)
+        return whole.map(lambda value: {path: value})
 
     def _values_of(self, record: PlannedRecord, part: Part) -> FieldValues:
         item = part.field
