@@ -26,7 +26,7 @@ def vsftpd(tls: str = "") -> Iterator[RunningServer]:
         root, port = folders(base), free_port()
         Path("/var/run/vsftpd/empty").mkdir(parents=True, exist_ok=True)
         Path("/etc/pam.d", _PAM).write_text(
-            "auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
+            "auth required pam_unix.so nodelay\naccount required pam_permit.so\nsession required pam_permit.so\n"
         )
         lines = [
             "listen=YES",

@@ -200,6 +200,17 @@ def folders(base: Path, root_owner: str = USERNAME) -> Path:
 
 
 @contextlib.contextmanager
+def mounted(folder: Path, options: str) -> Iterator[None]:
+    """Put a file system of its own over a folder."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "lindorff-test", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        # Lazily: a session that was cut may still be at work there.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextlib.contextmanager
 def spawned(
     command: Sequence[str], port: int, base: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[Callable[[], None]]:

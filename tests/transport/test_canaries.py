@@ -10,6 +10,7 @@ import pytest
 
 from lindorff_sdk.errors import TransportError
 from lindorff_sdk.transport import Content, RemoteFile, Transport, publish
+from lindorff_sdk.transport.steps import Connection
 from tests.faultproxy import Fault, How
 from tests.servers import PASSWORD
 from tests.transport.conftest import EMBEDDED, Servers, marks
@@ -108,8 +109,10 @@ async def faulty(servers: Servers, name: str, folder: Path, how: How) -> AsyncIt
     fault = Fault(up=len(BODY) // 2, down=len(BODY) // 2, how=how)
     async with (
         target.proxy(**{"data" if target.ftp else "control": fault}) as proxy,
-        await target.connect_through(proxy, 1) as transport,
+        await target.connect_through(proxy, 5) as transport,
     ):
+        if how is How.SILENCE and isinstance(transport, Connection):
+            transport._operation_timeout = 0.3
         yield target, transport
 
 

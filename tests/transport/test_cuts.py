@@ -36,7 +36,7 @@ async def test_sftp_cut_anywhere(root: Path, uploads: bool) -> None:
     """asyncssh's server: no cut leaves a wrong file, and every next run repairs it."""
     async with sftp_server(root) as server:
         target = Target(server.port, root, sftp_to(server.host_key))
-        assert await sweep_all(target, some(6), CUTS, uploads=uploads) == 12
+        assert await sweep_all(target, some(4), CUTS, uploads=uploads) == 8
         await sweep_all(target, some(2), [How.SILENCE], uploads=uploads)
 
 
@@ -54,7 +54,7 @@ async def test_ftp_cut_anywhere(root: Path, uploads: bool) -> None:
     """Over FTP, on the control and on the data connection; the server calls what it got complete."""
     with ftp_server(root) as server:
         target = Target(server.port, root, ftp_to, ftp=True)
-        assert await sweep_all(target, some(6), CUTS, uploads=uploads) == 18
+        assert await sweep_all(target, some(4), CUTS, uploads=uploads) == 12
         await sweep_all(target, some(2), [How.SILENCE], uploads=uploads)
 
 

@@ -21,7 +21,7 @@ from tests.transport.embedded import HOST_KEY, public_line, sftp_server
 from tests.transport.quiet import HELD, Quiet, quiet_ftp, quiet_sftp
 from tests.transport.sites import connect_ftp, connect_sftp
 
-SECONDS = 0.5
+SECONDS = 0.3
 LOGIN = 1.5  # a key exchange takes its time on a busy machine
 SLACK = 1.0
 PIN = public_line(HOST_KEY)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
@@ -27,9 +26,10 @@ from lindorff_sdk.errors import (
 )
 from lindorff_sdk.transport import Content, RemoteFile, Transport, publish
 from tests.faultproxy import Fault, FaultProxy, How
-from tests.servers import USERNAME, RunningServer, free_port
+from tests.servers import USERNAME, RunningServer, free_port, mounted
 from tests.transport.embedded import ftp_server, sftp_server
 from tests.transport.sites import connect_ftp, connect_sftp
+from tests.transport.test_lies import moving
 
 BODY = bytes(range(256)) * 4096
 NAME = "LS1.txt"
@@ -143,11 +143,8 @@ async def test_a_full_server_is_told_from_one_that_fails(root: Path) -> None:
 def small_disk(sshd: RunningServer) -> Iterator[Path]:
     """A folder at the server with a file system of one megabyte."""
     folder = sshd.root / "in"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=777", "lindorff-test", str(folder)], check=True)
-    try:
+    with mounted(folder, "size=1m,mode=777"):
         yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.real_server
@@ -297,6 +294,40 @@ async def test_no_answer_is_taken_from_an_ftp_connection_that_saw_an_error(root:
                 with pytest.raises(ConnectionLostError):
                     await transport.delete(RemoteFile("out", "missing.txt"))
             await transport.close()
+
+
+class BusyFtp(FTPHandler):  # type: ignore[misc]
+    """Removes nothing now."""
+
+    def ftp_DELE(self, path: str) -> None:  # noqa: N802
+        self.respond("450 Try again later.")
+
+
+async def test_a_connection_that_saw_a_passing_error_is_thrown_away(root: Path) -> None:
+    """Whatever may pass is tried on a new connection, even where this one answers well."""
+    with ftp_server(root, BusyFtp) as server:
+        async with await connect_ftp(server.port) as transport:
+            with pytest.raises(TransientError):
+                await transport.delete(RemoteFile("out", NAME))
+            with pytest.raises(ConnectionLostError):
+                await transport.list("out")
+
+
+@pytest.mark.parametrize("late", [True, False])
+async def test_a_refusal_after_the_bytes_keeps_a_connection_only_in_step(root: Path, late: bool) -> None:
+    """A refused transfer leaves the connection in use where the server is proved to be done with it, and only there."""
+    refusal = "550 Permission denied." + ("\r\n226 Transfer complete." if late else "")
+    (root / "out" / NAME).write_bytes(BODY)
+    with ftp_server(root, moving(refusal)) as server:
+        async with await connect_ftp(server.port) as transport:
+            with pytest.raises(PermissionRefusedError):
+                await read(transport)
+            if late:
+                with pytest.raises(ConnectionLostError):
+                    await transport.delete(RemoteFile("out", "missing.txt"))
+            else:
+                assert await transport.stat("out", "missing.txt") is None
+                assert [file.name for file in await transport.list("out")] == [NAME]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,9 +1,7 @@
 """What goes wrong at real servers: one documented exception, nothing half-visible, and the next run ends it."""
 
-import contextlib
 import os
-import subprocess
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +22,7 @@ from lindorff_sdk.errors import (
     UnknownOutcomeError,
 )
 from lindorff_sdk.transport import Content, Outcome, RemoteFile, Transport, publish, resume, sweep
-from tests.servers import RunningServer
+from tests.servers import RunningServer, mounted
 from tests.transport.conftest import Servers, marks
 from tests.transport.embedded import public_line
 from tests.transport.real import REAL
@@ -73,17 +71,6 @@ class Agency:
 def agency(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path) -> Agency:
     """Each server in turn."""
     return Agency(request.param, servers.get(request.param), tmp_path)
-
-
-@contextlib.contextmanager
-def mounted(folder: Path, options: str) -> Iterator[None]:
-    """Put a file system of its own over a folder."""
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "lindorff-test", str(folder)], check=True)
-    try:
-        yield
-    finally:
-        # Lazily: a session that was cut may still be at work there.
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 async def refused(agency: Agency, kind: type[TransportError], data: bytes) -> str:
@@ -187,6 +174,12 @@ async def test_a_restart_during_a_download(agency: Agency) -> None:
     assert await fetched(restarting=False) == whole
 
 
+# pure-ftpd lets one wait for seconds: once is enough.
+@pytest.mark.parametrize(
+    "agency",
+    [pytest.param(name, marks=marks(name)) for name in FAULTY if name != "pure-ftpd TLSv1.3"],
+    indirect=True,
+)
 async def test_a_refused_log_in(agency: Agency) -> None:
     """A refused password is permanent at every server, and names it."""
     server = agency.server
