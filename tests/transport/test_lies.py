@@ -1,5 +1,7 @@
 """Servers that lie about sizes, end early, drop bytes, or close with an error: never taken for success."""
 
+import itertools
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
@@ -50,13 +52,19 @@ def told(change: Callable[[int], int]) -> type[asyncssh.SFTPServer]:
     return Lying
 
 
+def growing() -> Callable[[int], int]:
+    """Return what tells one byte more every second time it is asked, as of a file that somebody still writes."""
+    more = itertools.cycle((0, 1))
+    return lambda size: size + next(more)
+
+
 class EndsEarly(asyncssh.SFTPServer):
     """Says that the file ends in its middle."""
 
-    def read(self, file_obj: object, offset: int, size: int) -> Any:
+    def read(self, file_obj: Any, offset: int, size: int) -> Any:
         data = super().read(file_obj, offset, size)
         assert isinstance(data, bytes)
-        return data[: max(0, HALF - offset)]
+        return data[: max(0, os.fstat(file_obj.fileno()).st_size // 2 - offset)]
 
 
 class FailsToRead(asyncssh.SFTPServer):
@@ -148,11 +156,13 @@ def moving(ending: str, *, after: int = HALF, hang_up: bool = False) -> type[FTP
 DOWN: dict[str, Wrong] = {
     "sftp tells more": (told(lambda size: size + 1), TruncatedError),
     "sftp tells less": (told(lambda size: size - 1), TruncatedError),
+    "sftp tells more afterwards": (told(growing()), TruncatedError),
     "sftp ends early": (EndsEarly, TruncatedError),
     "sftp fails to read": (FailsToRead, RemoteRefusedError),
     "sftp hangs up": (HangsUp, ConnectionLostError),
     "ftp tells more": (told_by_ftp(lambda size: size + 1), TruncatedError),
     "ftp tells less": (told_by_ftp(lambda size: size - 1), TruncatedError),
+    "ftp tells more afterwards": (told_by_ftp(growing()), TruncatedError),
     "ftp ends early": (moving("226 Transfer complete."), TruncatedError),
     "ftp ends with 426": (moving("426 Connection closed; transfer aborted."), ConnectionLostError),
     "ftp ends with 451": (moving("451 Local error."), TransientError),
@@ -198,8 +208,8 @@ async def honest(kind: Any, root: Path) -> AsyncIterator[Transport]:
         yield transport
 
 
-async def fetched(transport: Transport) -> bytes:
-    async with aclosing(transport.fetch(RemoteFile("out", NAME, len(BODY)))) as chunks:
+async def read_listed(transport: Transport, size: int = len(BODY)) -> bytes:
+    async with aclosing(transport.fetch(RemoteFile("out", NAME, size))) as chunks:
         return b"".join([chunk async for chunk in chunks])
 
 
@@ -210,11 +220,25 @@ async def test_a_download(root: Path, case: str) -> None:
     (root / "out" / NAME).write_bytes(BODY)
     async with lying(kind, root) as transport:
         with pytest.raises(TransportError) as caught:
-            await fetched(transport)
+            await read_listed(transport)
         assert type(caught.value) is error, caught.value
         assert (caught.value.folder, caught.value.operation) == ("out", "fetch")
     async with honest(kind, root) as transport:
-        assert await fetched(transport) == BODY
+        assert await read_listed(transport) == BODY
+
+
+@pytest.mark.parametrize(
+    "case", ["sftp tells more", "sftp tells less", "sftp tells more afterwards", "sftp ends early"]
+)
+async def test_a_small_download(root: Path, case: str) -> None:
+    """A small file, which is read in one step, is looked at no less closely."""
+    kind, error = DOWN[case]
+    (root / "out" / NAME).write_bytes(BODY[:5000])
+    async with lying(kind, root) as transport:
+        with pytest.raises(error):
+            await read_listed(transport, 5000)
+    async with honest(kind, root) as transport:
+        assert await read_listed(transport, 5000) == BODY[:5000]
 
 
 @pytest.mark.parametrize("case", UP)

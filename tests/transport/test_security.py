@@ -1,5 +1,7 @@
 """Secure by default: who is spoken to, and what is never shown."""
 
+import asyncio
+import contextlib
 import copy
 import logging
 import pickle
@@ -16,6 +18,7 @@ from lindorff_sdk.errors import (
     LindorffError,
     LoginRefusedError,
     SecretError,
+    TransportError,
     UnknownHostKeyError,
 )
 from lindorff_sdk.secrets import Secret
@@ -204,6 +207,34 @@ async def test_a_refused_password_is_nowhere_to_be_seen(root: Path, caplog: pyte
     for error in errors:
         assert error.__cause__ is None
         assert WRONG not in everything(own(error))
+    assert WRONG not in caplog.text
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n", b"421 Bye.\r\n", b"500 ?: %b\r\n", b"530 no: %b\r\n", None])
+async def test_a_log_in_that_breaks_at_the_password_does_not_show_it(
+    answer: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor does one at a server that hangs up on it, answers nonsense, repeats it, or falls silent."""
+    caplog.set_level(logging.DEBUG)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        with contextlib.suppress(OSError):
+            while line := await reader.readline():
+                if not line.startswith(b"PASS"):
+                    writer.write(b"331 password\r\n")
+                elif answer is not None:
+                    writer.write(answer.replace(b"%b", line.strip()))
+                    break
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        with pytest.raises(TransportError) as caught:
+            await connect_ftp(server.sockets[0].getsockname()[1], password=WRONG, seconds=0.5)
+    error: BaseException | None = own(caught.value)
+    while error is not None:
+        assert WRONG not in everything(error)
+        error = error.__context__  # kept, and shown by some reporters, even where it is suppressed
     assert WRONG not in caplog.text
 
 
