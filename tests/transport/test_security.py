@@ -129,15 +129,31 @@ async def test_the_users_own_ssh_settings_are_not_read(
     (home / ".ssh").mkdir(parents=True)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("SSH_AUTH_SOCK", str(home / "agent"))
-    (home / ".ssh" / "config").write_text("Host *\n  ProxyCommand false\n  KexAlgorithms diffie-hellman-group1-sha1\n")
+    # What can be set there and is not set by us: it would keep the password from being tried.
+    (home / ".ssh" / "config").write_text("Host *\n  ProxyCommand false\n  PreferredAuthentications publickey\n")
     user_key = asyncssh.generate_private_key("ssh-ed25519")
     user_key.write_private_key(str(home / ".ssh" / "id_ed25519"))
-    async with sftp_server(root) as server:
+    asked: list[object] = []
+
+    async def answer(reader: object, writer: asyncio.StreamWriter) -> None:
+        asked.append(reader)
+        writer.close()
+
+    let_in = asyncssh.import_authorized_keys(user_key.export_public_key().decode())
+    async with (
+        sftp_server(root, authorized_client_keys=let_in) as server,
+        await asyncio.start_unix_server(answer, home / "agent"),
+    ):
         (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
         with pytest.raises(UnknownHostKeyError):
             await connect_sftp(server.port, None)
         async with await connect_sftp(server.port, server.host_key) as transport:
             assert await transport.list("in") == ()
+        # The server would let the user's own key in.
+        for password in (None, "wrong"):
+            with pytest.raises(LoginRefusedError):
+                await connect_sftp(server.port, server.host_key, password=password)
+    assert asked == [], "the user's agent was asked"
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------
