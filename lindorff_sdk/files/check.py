@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lindorff_sdk.files.check_binding import binding_mistakes, required_mistakes
 from lindorff_sdk.files.check_fields import Mistake, each_field, field_mistakes
 from lindorff_sdk.files.check_objects import object_mistakes
+from lindorff_sdk.files.check_optional import optional_mistakes
 from lindorff_sdk.files.check_recognition import recognition_mistakes
 from lindorff_sdk.files.check_totals import reference_mistakes, total_mistakes
 from lindorff_sdk.files.layout import FileLayout
@@ -35,6 +36,7 @@ def check_file(layout: FileLayout, codec: str) -> Iterator[Mistake]:
     yield from object_mistakes(layout, sound)
     yield from recognition_mistakes(layout)
     yield from binding_mistakes(sound)
+    yield from optional_mistakes(sound)
     yield from reference_mistakes(layout, sound)
     yield from total_mistakes(layout, sound)
     yield from required_mistakes(layout, sound)

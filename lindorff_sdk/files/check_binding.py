@@ -21,7 +21,7 @@ from lindorff_sdk.files.check_fields import NOWHERE, Mistake, each_field
 from lindorff_sdk.files.check_moments import moment_mistakes
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
-from lindorff_sdk.files.structure import around, enclosing, owner, record_models, target_of
+from lindorff_sdk.files.structure import around, defaults_of, enclosing, owner, record_models, target_of
 from lindorff_sdk.spelling import did_you_mean
 
 _CURE = "bind a field to it ('to', 'also_to'), or say in 'defaults' what it always is."
@@ -35,7 +35,9 @@ def binding_mistakes(layout: FileLayout) -> Iterator[Mistake]:
         model, outer = models[record.name], around(layout, record, models)
         for key in ("to", "also_to", "rest_to", "raw_to"):
             if to := getattr(item, key):
-                yield from ((f"{path}.{at}", message) for at, message in _target(key, to, item, model, outer))
+                wrong = list(_target(key, to, item, model, outer))
+                wrong += [] if wrong or key != "to" else _emptied(layout, record, item, target_of(to, model, outer))
+                yield from ((f"{path}.{at}", message) for at, message in wrong)
             if climbs(to) and not record.opens:
                 yield f"{path}.{key}", "Only a record that opens an object fills the one around it."
         goes = item.to or item.total or item.numbers or item.matches or item.kind in NOWHERE
@@ -53,10 +55,18 @@ def _filled_twice(
 ) -> Iterator[Mistake]:
     """Yield the attributes of a field that another one fills already, and keep it in ``filled``."""
     above = layout.record(enclosing(layout, record)) if record.opens and enclosing(layout, record) else None
+    further = next((key for key in ("also_to", "rest_to", "raw_to") if getattr(item, key)), "")
+    if further and (item.join is not None or (record.repeats and not record.opens)):
+        yield further, "Of a text that other fields or lines go on with there is no whole to give to another attribute."
     for to in filter(None, _targets(item)):
         target = (owner(layout, record), to)
         if target in filled and not _may_share(filled[target], item):
             yield "to", f"Another field fills {to!r} already; texts are joined where the later says 'join'."
+        elif target in filled and (filled[target].also_to or filled[target].rest_to):
+            yield (
+                "to",
+                f"Field {filled[target].name!r} gives {to!r} to another attribute too, and has but a part of it.",
+            )
         elif target in filled and filled[target].join not in (None, item.join):
             yield "join", f"Another field that fills {to!r} is joined otherwise."
         filled[target] = item
@@ -87,8 +97,6 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
         return
     if (not holds(annotation, kind) and not moment) or (kind is Kind.TIME and climbs(to)):
         yield key, f"{to!r} cannot hold a field of kind {kind}."
-    elif key == "to" and item.may_be_empty and not _may_be_left_out(start, path):
-        yield "empty", f"{to!r} always has a value, and none by itself; so the field cannot be without one."
     words = meanings(annotation)
     if key != "to" or kind is not Kind.CODE or words is None:
         return
@@ -98,9 +106,13 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
             yield at, f"{meaning!r} is not one of {', '.join(words)}{did_you_mean(str(meaning), words)}."
 
 
-def _may_be_left_out(model: type, path: str) -> bool:
-    annotation = attribute_type(model, path)
-    return may_be_none(annotation) or plain(annotation) is str or default(model, path) is not None
+def _emptied(layout: FileLayout, record: Record, item: Field, target: tuple[type, str]) -> Iterator[Mistake]:
+    """Yield what is wrong with a field that may be empty: its attribute then needs a value all the same."""
+    annotation = attribute_type(*target)
+    none = may_be_none(annotation) or plain(annotation) is str or default(*target) is not None
+    if item.may_be_empty and not none and item.to not in defaults_of(layout, record):
+        message = f"{item.to!r} always has a value: say in 'defaults' of the record that opens its object"
+        yield "empty", f"{message} what it is where the field is empty."
 
 
 def _defaults(layout: FileLayout) -> Iterator[Mistake]:

@@ -18,7 +18,8 @@ NOWHERE = {Kind.CONSTANT, Kind.FILLER, Kind.RESERVED, Kind.SIGN}
 """Kinds that fill no attribute."""
 _MOST_DIGITS = 24
 """Of a number: decimal arithmetic rounds at 28 digits, and amounts of money end far below."""
-_MAY_BE_EMPTY = {Kind.TEXT, Kind.DIGITS, *_NUMBERS, *_DATES, Kind.CODE, Kind.FLAG}
+MAY_BE_EMPTY = {Kind.TEXT, Kind.DIGITS, *_NUMBERS, *_DATES, Kind.CODE, Kind.FLAG}
+"""Kinds of fields that may be without a value."""
 _ONLY = {
     "codes": (Kind.CODE, Kind.FLAG),
     "unknown": (Kind.CODE,),
@@ -57,7 +58,7 @@ def field_mistakes(layout: FileLayout) -> Iterator[Mistake]:
             yield f"{path}.length", "A field is at least one byte wide."
         if len(item.pad) != 1 and not (layout.delimited is not None and not item.pad):
             yield f"{path}.pad", "The pad is one character."
-        if item.may_be_empty and item.kind not in _MAY_BE_EMPTY:
+        if item.may_be_empty and item.kind not in MAY_BE_EMPTY:
             yield f"{path}.empty", f"A field of kind {item.kind} is never without a value."
         if item.kind is Kind.TEXT and item.may_be_empty and not item.none:
             yield f"{path}.empty", "A text without a value is blank anyway; 'none' is for another text that means it."

@@ -7,6 +7,7 @@ from typing import cast
 from attrs import define, evolve, field
 
 from lindorff_sdk.files.amounts import signed
+from lindorff_sdk.files.check_fields import MAY_BE_EMPTY
 from lindorff_sdk.files.delimit import cells_of
 from lindorff_sdk.files.fill import UnreadableError, stripped
 from lindorff_sdk.files.kinds import Value, describe, read_value
@@ -32,11 +33,13 @@ class Examined:
     findings: list[Finding] = field(factory=list)
 
 
-def examine(record: Record, layout: FileLayout, raw: bytes, codec: str) -> Examined:
-    """Go through a line field by field."""
+def examine(record: Record, layout: FileLayout, raw: bytes, codec: str, columns: int = 0) -> Examined:
+    """Go through a line field by field; ``columns`` is how many the file's header names, where it lacks some."""
     found = Examined()
     if layout.delimited is not None:
         _split(record, layout, raw, codec, found)
+        if 0 < len(found.texts) < len(record.fields) and len(found.texts) != columns:
+            found.findings.append(_short_finding(record))
     else:
         _cut(record, layout, raw, codec, found)
     for item in record.fields:
@@ -87,8 +90,6 @@ def _split(record: Record, layout: FileLayout, raw: bytes, codec: str, found: Ex
     if not least <= len(cells) <= len(record.fields):
         found.findings.append(_length_finding(record, f"{len(record.fields)} values", f"{len(cells)} values"))
         return
-    if len(cells) < len(record.fields):
-        found.findings.append(_short_finding(record))
     found.texts.update({item.name: cells[item.start] for item in record.fields if item.start < len(cells)})
 
 
@@ -113,7 +114,10 @@ def _read(item: Field, found: Examined) -> Finding | None:
     try:
         value = read_value(item, text)
     except UnreadableError as error:
-        return finding("field-unreadable", "The field cannot be read.", expected=str(error), found=shown(item, text))
+        message = "The field cannot be read."
+        if not text.strip(" ") and not item.may_be_empty and item.kind in MAY_BE_EMPTY:
+            message = "The field is blank; if that is no mistake, the profile says what blanks mean (empty, defaults)."
+        return finding("field-unreadable", message, expected=str(error), found=shown(item, text))
     found.values[item.name] = value.value
     if value.unknown or (_differs(item, value.canonical, text) and item.kind is not Kind.RESERVED):
         code, message = _deviation(item, value)
@@ -205,6 +209,8 @@ def add_up(record: PlannedRecord, found: Examined, tally: Tally) -> bool:
     for index, accumulator in record.sums:
         if not all(found.texts.get(name) in texts for name, texts in accumulator.where):
             continue
+        if accumulator.field and _is_lacking(record.layout.field(accumulator.field), found):
+            continue
         if not accumulator.field:
             tally.sums[index] += 1
         elif accumulator.field in found.values:
@@ -216,12 +222,17 @@ def add_up(record: PlannedRecord, found: Examined, tally: Tally) -> bool:
     for index, item in record.extremes:
         if item.name in found.values:
             tally.see(index, found.values[item.name])
-        else:
+        elif not _is_lacking(item, found):
             whole = False
     for stated in record.stated:
         tally.stated[stated.index] = found.values.get(stated.field.name)
         whole &= stated.field.name in found.values
     return whole
+
+
+def _is_lacking(item: Field, found: Examined) -> bool:
+    """Return whether a line is of an older version, which lacks a field."""
+    return item.optional and item.name not in found.texts
 
 
 def _signless(item: Field, found: Examined) -> object:

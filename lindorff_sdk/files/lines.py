@@ -127,6 +127,8 @@ def columns_of(header: str, layout: FileLayout, how: Delimited) -> tuple[Columns
     if order == tuple(range(len(fields))) and len(order) == len(given):
         return as_they_stand, []
     extra = [name for name in given if name not in {item.name for item in fields}]
-    said = f" It also has {', '.join(extra)}, which no field describes." if extra else ""
+    older = [item.name for item in fields if item.name not in given]
+    said = f" The file lacks {', '.join(older)}, which is optional." if older else ""
+    said += f" It also has {', '.join(extra)}, which no field describes." if extra else ""
     message = f"The columns are not those of the layout in its order.{said}"
     return Columns(order, len(given), how), [("columns-differ", message)]

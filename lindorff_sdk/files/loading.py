@@ -7,7 +7,7 @@ from typing import cast
 
 from attrs import define, evolve, field
 
-from lindorff_sdk.files.binding import attribute_type, default, may_be_none, meanings
+from lindorff_sdk.files.binding import attribute_type, convert_default, default, may_be_none, meanings
 from lindorff_sdk.files.charset import is_usable
 from lindorff_sdk.files.check import check_file
 from lindorff_sdk.files.dates import width
@@ -27,7 +27,7 @@ from lindorff_sdk.files.layout import (
     Sign,
     Total,
 )
-from lindorff_sdk.files.structure import around, record_models, target_of
+from lindorff_sdk.files.structure import around, defaults_of, record_models, target_of
 from lindorff_sdk.files.table import Table
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.models.codes import Transfer
@@ -338,8 +338,12 @@ def _meant(item: Field, models: Mapping[str, type], layout: FileLayout, record: 
     if not item.to:
         return item
     target = target_of(item.to, models[record.name], around(layout, record, models))
-    if item.may_be_empty and item.kind not in (Kind.TEXT, Kind.DIGITS) and not may_be_none(attribute_type(*target)):
-        item = evolve(item, nothing=default(*target))
+    if item.may_be_empty and item.kind not in (Kind.TEXT, Kind.DIGITS):
+        given = defaults_of(layout, record)
+        if item.to in given:
+            item = evolve(item, nothing=convert_default(*target, given[item.to]))
+        elif not may_be_none(attribute_type(*target)):
+            item = evolve(item, nothing=default(*target))
     words = meanings(attribute_type(*target)) if item.kind is Kind.CODE else None
     if words is None:
         return item

@@ -59,6 +59,7 @@ class Pass:
             if self.columns is None and (lines or block.is_last):
                 self.columns, more = columns_of(lines[0] if lines else "", reading.layout, how)
                 deviations, first = [*deviations, *more], 1
+                reading.columns = len(self.columns.order)
                 lines[:1] = [""]
             if self.columns is not None and self.columns.order:
                 lines[first:] = map(self.columns.sorted, lines[first:])

@@ -6,11 +6,11 @@ from typing import cast
 from attrs import evolve
 
 from lindorff_sdk.files.batches import stand_in
-from lindorff_sdk.files.binding import ROOTS, attribute_type, attributes, convert_default, default, holds
+from lindorff_sdk.files.binding import ROOTS, attribute_type, attributes, convert_default, default, element_model, holds
 from lindorff_sdk.files.choosing import told_of
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Total
 from lindorff_sdk.files.merging import Joined
-from lindorff_sdk.files.paths import climbs, inner_path
+from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.plan import (
     ALSO,
     HEAD,
@@ -32,7 +32,7 @@ from lindorff_sdk.files.plan import (
     Stated,
     objects_of,
 )
-from lindorff_sdk.files.structure import around, batching, enclosing, owner, record_models, target_of
+from lindorff_sdk.files.structure import around, batching, defaults_of, enclosing, owner, record_models, target_of
 
 
 def plan(layout: FileLayout) -> Plan:
@@ -90,7 +90,7 @@ class _Planner:
         made, parent = self.made, self._node_of(record.under)
         model = self.models[record.name]
         own = tuple(
-            evolve(part, absent=default(model, part.path))
+            evolve(part, absent=self._otherwise(record, model, part.path))
             for part in self._parts(record)
             if not climbs(part.path) and not inner_path(part.path)
         )
@@ -102,7 +102,7 @@ class _Planner:
             slot=0,
             rank=0,
             parts=own,
-            inner=tuple(part for part in self._parts(record) if inner_path(part.path)),
+            inner=tuple(self._inner(record, model)),
             stated=self._states(record),
             sums=tuple(
                 (i, a) for i, a in enumerate(made.accumulators) if a.record == record.name and a.field != OBJECTS
@@ -152,9 +152,21 @@ class _Planner:
         return tuple(
             part.unfilled
             if part.field.kind is Kind.TEXT and filled.count((owner(self.layout, record), part.path)) > 1
-            else default(model, part.path)
+            else self._otherwise(record, model, part.path)
             for part in parts
         )
+
+    def _otherwise(self, record: Record, model: type, path: str) -> object:
+        """Return what an attribute of a record's object is where no line has the field for it."""
+        given = defaults_of(self.layout, record)
+        return convert_default(model, path, given[path]) if path in given else default(model, path)
+
+    def _inner(self, record: Record, model: type) -> Iterator[Part]:
+        """Yield what the fields of a record give to the element that its line adds."""
+        for part in self._parts(record):
+            if inner_path(part.path):
+                element = element_model(model, inner_attribute(part.path))
+                yield evolve(part, absent=default(element, inner_path(part.path)))
 
     def _states(self, record: Record) -> tuple[Stated, ...]:
         stated = tuple(

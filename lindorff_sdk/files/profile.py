@@ -33,13 +33,14 @@ def _shipped_text(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def load(path: Path) -> Profile:
-    """Return the profile in a TOML file.
+def load(path: Path | str) -> Profile:
+    """Return the profile in a TOML file, given its path.
 
     Raises:
         ProfileError: If the file cannot be read or has mistakes; it lists all of them.
     """
-    return load_text(_read(path), str(path), path.parent)
+    file = Path(path)
+    return load_text(_read(file), str(file), file.parent)
 
 
 def _read(path: Path) -> str:
@@ -68,7 +69,8 @@ def load_text(text: str, source: str = "", folder: Path | None = None) -> Profil
     loader = Loader(source)
     profile = loader.profile(data)
     if not loader.mistakes:
-        return profile
+        said = next(layer for layer in layers if "origin" in layer.data)
+        return profile if said is layers[0] else evolve(profile, origin=f"As {said.source}: {profile.origin}")
     mistakes = _located(loader.mistakes, layers)
     what = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     raise ProfileError(f"The profile {source} has {what}:", mistakes)

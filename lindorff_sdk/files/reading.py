@@ -44,6 +44,7 @@ class Reading(Noticing):
     Attributes:
         places: The line at which each object begins, by its identity.
         kept: Reserved areas that are not blank, by the object's identity and the names of record and field.
+        columns: How many of the layout's columns the file's header names, where it lacks some.
         refused: The lines that open objects which are refused.
         discarded: Parts of refused objects. They stay alive while something is noted of them: another object might
             get the identity of one, and with it what was noted.
@@ -56,6 +57,7 @@ class Reading(Noticing):
     kept: dict[tuple[int, str], str] = field(factory=dict)
     summable: bool = True
     clean: bool = False
+    columns: int = 0
     places: dict[int, int] = field(factory=dict)
     discarded: list[object] = field(factory=list)
     plan: Plan = field(init=False)
@@ -78,8 +80,6 @@ class Reading(Noticing):
         model = self.finish(self.close_to(frame, self.plan.root))
         refused = self.failed or not (self.summable or not self.plan.stated)
         return None if refused else model
-
-    # The lines ------------------------------------------------------------------------------------------------------
 
     def read(self, lines: Sequence[str], number: int, frame: Frame) -> Frame:
         """Take lines, of which the first has this number, into the open frame; return the frame that is open then."""
@@ -178,7 +178,7 @@ class Reading(Noticing):
     def _doubtful(self, record: PlannedRecord, number: int, line: str) -> object | None:
         """Go through a line field by field; return what it makes, or None if a field of it is unreadable."""
         raw = line.encode(self.profile.codec, "surrogateescape")
-        found = examine(record.layout, self.layout, raw, self.profile.codec)
+        found = examine(record.layout, self.layout, raw, self.profile.codec, self.columns)
         self.note_all(found.findings, number)
         self.note_all(ambiguous(record.layout, self.layout, raw, self.profile.codec), number)
         if not add_up(record, found, self.tally):

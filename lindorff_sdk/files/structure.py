@@ -57,6 +57,12 @@ def owner(layout: FileLayout, record: Record) -> str:
     return record.name
 
 
+def defaults_of(layout: FileLayout, record: Record) -> Mapping[str, object]:
+    """Return what attributes of the object that a record's fields belong to are unless a field says otherwise."""
+    opener = owner(layout, record)
+    return layout.record(opener).defaults if opener else layout.defaults
+
+
 def enclosing(layout: FileLayout, record: Record) -> str:
     """Return the record that opens the object under which a record stands; ``""`` for the file's own object."""
     return owner(layout, layout.record(record.under)) if record.under else ""

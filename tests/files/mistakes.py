@@ -468,4 +468,72 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{END}.fields[n].sums",
         "can be negative",
     ),
+    # Fields that older lines lack, and texts that others go on with
+    "optional where there must be a value": (
+        small_toml().replace(
+            'kind = "date", to = "effective_on" }', 'kind = "date", to = "effective_on", optional = true }'
+        ),
+        f"{CORRECTION}.fields[effective_on].optional",
+        "say in 'defaults'",
+    ),
+    "optional for the object around": (
+        field('name = "c", length = 6, to = "^envelope.customer_id", optional = true').replace(CUSTOMER, ""),
+        f"{CORRECTION}.fields[c].optional",
+        "'^envelope.customer_id' always has a value",
+    ),
+    "optional and unique": (
+        field('name = "case", length = 6, to = "agency_case_number", optional = true').replace(
+            'occurs = "*"', 'occurs = "*"\nunique = ["case"]'
+        ),
+        f"{CORRECTION}.fields[case].optional",
+        "nothing would identify them",
+    ),
+    "optional total": (
+        end('name = "n", length = 3, kind = "integer", counts = ["*"], optional = true'),
+        f"{END}.fields[n].optional",
+        "a total is in every line",
+    ),
+    "optional running number": (
+        field('name = "n", length = 3, kind = "integer", numbers = "*", optional = true'),
+        f"{CORRECTION}.fields[n].optional",
+        "a running number is in every line",
+    ),
+    "optional sign behind its amount": (
+        field(
+            'name = "amount", length = 9, kind = "amount", sign_in = "s", to = "amount" }, '
+            '{ name = "s", length = 1, kind = "sign", optional = true'
+        ),
+        f"{CORRECTION}.fields[s].optional",
+        "the sign of 'amount' is unknown",
+    ),
+    "optional code": (
+        other(fields='{ name = "code2", length = 1, kind = "constant", value = "Y", optional = true },').replace(
+            'name = "other"', 'name = "other"\nrecognised_by = ["code2"]'
+        ),
+        f"{OTHER}.recognised_by",
+        "what is optional tells nothing",
+    ),
+    "joined and given twice": (
+        field(
+            'name = "a", length = 4, to = "text" }, '
+            '{ name = "b", length = 4, to = "text", also_to = "reference", join = ""'
+        ),
+        f"{CORRECTION}.fields[b].also_to",
+        "there is no whole",
+    ),
+    "given twice and gone on with": (
+        field(
+            'name = "a", length = 4, to = "text", also_to = "reference" }, '
+            '{ name = "b", length = 4, to = "text", join = ""'
+        ),
+        f"{CORRECTION}.fields[b].to",
+        "has but a part of it",
+    ),
+    "may be empty and must have a value": (
+        field('name = "d", length = 8, kind = "date", empty = "zeros", to = "effective_on"').replace(
+            '{ name = "effective_on", length = 8, kind = "date", to = "effective_on" },', ""
+        ),
+        f"{CORRECTION}.fields[d].empty",
+        "say in 'defaults'",
+    ),
 }

@@ -832,3 +832,40 @@ def test_a_line_without_an_end_ends_the_reading() -> None:
     with pytest.raises(FileRefusedError, match="longer than"):
         list(iter_parse(source, layout, Transfer.CORRECTIONS))  # type: ignore[arg-type]
     assert source.left > 150
+
+
+def test_what_a_field_is_without_a_value_may_be_said() -> None:
+    """An attribute that always has a value: `defaults` say what it is where the field is empty, or older lines end."""
+    layout = profile(
+        '{ name = "day", kind = "date", empty = "blanks", to = "effective_on" }',
+        '{ name = "amount", kind = "amount", length = 6, to = "amount", empty = "blanks" }',
+    )
+    blank = b"CD10          " + b" " * 6 + b"\n"
+    parsed = parse(blank, layout)
+    assert parsed.require() == CorrectionFile(envelope=ENVELOPE, corrections=(evolve(ONE, amount="0.00"),))
+    assert (serialize(parsed.require(), layout), parsed.findings) == (blank, ())
+
+
+def test_older_lines_lack_a_field_that_always_has_a_value() -> None:
+    """They have what the defaults say; a sum counts nothing of them, and the newer lines have their own."""
+    sums = """
+[[files.corrections.records]]
+name = "end"
+fields = [ { name = "code", kind = "constant", value = "E" },
+           { name = "sum", length = 7, kind = "amount", sums = ["correction.amount"] } ]
+"""
+    layout = profile(
+        '{ name = "amount", kind = "amount", length = 6, to = "amount", optional = true }',
+        '{ name = "day", kind = "date", to = "effective_on", optional = true }',
+        extra=sums,
+    )
+    parsed = parse(b"CD10  12345020260303\nCD10  123450\nCD10  \nE0246900\n", layout)
+    assert [found.code for found in parsed.findings] == ["record-short", "record-short"]
+    day = date(2026, 3, 3)
+    assert parsed.require().corrections == (evolve(ONE, effective_on=day), ONE, evolve(ONE, amount="0.00"))  # type: ignore[union-attr]
+
+
+def test_a_blank_number_is_refused_with_the_key_that_would_allow_it() -> None:
+    layout = profile('{ name = "amount", kind = "amount", length = 6, to = "amount" }')
+    (found,) = parse(b"CD10        \n", layout).errors()
+    assert (found.code, "(empty, defaults)" in found.message) == ("field-unreadable", True)

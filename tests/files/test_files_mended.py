@@ -314,7 +314,8 @@ _OPTIONAL = (
     [
         ("code;kind;invoice;amount;text;debtor", "C;D;10;123450;kr;77", "", "kr"),
         ("code;kind;invoice;amount;text;debtor", "C;D;10;123450;kr", "record-short", "kr"),
-        ("code;kind;invoice;amount;text", "C;D;10;123450;kr", "record-short", "kr"),
+        ("code;kind;invoice;amount;text", "C;D;10;123450;kr", "columns-differ", "kr"),
+        ("code;kind;invoice;amount;text", "C;D;10;123450", "record-short", ""),
         ("code;kind;invoice;amount;text", "C;D;10;123450;kr;77", "record-length", None),
         ("code;kind;invoice;text;amount;debtor", "C;D;10;kr;123450;77", "columns-differ", "kr"),
         ("code;kind;invoice;text;amount;debtor", "C;D;10;12345;678", "record-length", None),
@@ -330,6 +331,14 @@ def test_values_stand_under_the_names_of_the_header(header: str, line: str, code
     assert (parsed.model.corrections[0].text if isinstance(parsed.model, CorrectionFile) else None) == text
     if not codes:
         assert serialize(parsed.require(), layout) == f"{header}\n{line}\n".encode()
+
+
+def test_what_the_header_lacks_is_said_once() -> None:
+    """The columns that are missing are named; lines that are as the header says are not short."""
+    layout = profile(*_OPTIONAL, file='delimited = { delimiter = ";", header = true }\n')
+    lines = "code;kind;invoice;amount;text\n" + "C;D;10;123450;kr\n" * 3
+    (found,) = parse(lines.encode(), layout, Transfer.CORRECTIONS).findings
+    assert (found.code, "lacks debtor" in found.message) == ("columns-differ", True)
 
 
 _BANK = """

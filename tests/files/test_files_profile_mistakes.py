@@ -17,7 +17,7 @@ from lindorff_sdk.files.key_lines import key_lines
 from lindorff_sdk.files.profile import load, load_text
 from lindorff_sdk.findings import Finding
 from tests.files.mistakes import MISTAKES
-from tests.files.support import LAW
+from tests.files.support import LAW, small_toml
 
 SHIPPED = sorted((Path(profiles.__file__).parent / "profiles").glob("*.toml"))
 _MANY = """
@@ -273,3 +273,18 @@ def test_what_cannot_be_extended_is_refused(base: str, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(f'extends = "{base}"\n', encoding="utf-8")
     with pytest.raises(ProfileError):
         load(tmp_path / "mine.toml")
+
+
+def test_a_profile_is_loaded_by_its_path_as_text_too(tmp_path: Path) -> None:
+    (tmp_path / "small.toml").write_text(small_toml(), encoding="utf-8")
+    assert load(str(tmp_path / "small.toml")).id == "small"
+    with pytest.raises(ProfileError, match="cannot be read"):
+        load("nowhere.toml")
+
+
+def test_an_origin_that_is_extended_says_whose_it_is(tmp_path: Path) -> None:
+    (tmp_path / "small.toml").write_text(small_toml(), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text('extends = "small.toml"\nversion = "2"\n', encoding="utf-8")
+    assert load(tmp_path / "mine.toml").origin == "As small.toml: Made by a test."
+    (tmp_path / "mine.toml").write_text('extends = "small.toml"\norigin = "Mine."\n', encoding="utf-8")
+    assert load(tmp_path / "mine.toml").origin == "Mine."
