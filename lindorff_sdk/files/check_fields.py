@@ -87,6 +87,8 @@ def _beside(item: Field) -> Iterator[Mistake]:
         yield "split", "It is at least one character."
     if item.within and not item.numbers:
         yield "within", "Only a running number ('numbers') begins anew."
+    if (item.numbers or item.matches) and item.to:
+        yield "to", "The field is known without a value of its own, and fills nothing."
     if item.total is None:
         return
     if item.numbers or item.matches:

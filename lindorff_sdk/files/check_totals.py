@@ -37,9 +37,17 @@ def reference_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistak
         elif item.within and record.name in known and item.within not in above(sound, record):
             yield f"{path}.within", f"The record does not stand within an object that {item.within!r} opens."
         if item.matches and record.name in known:
-            opener = owner(sound, sound.record(record.under)) if record.under else ""
-            if not opener or item.matches not in names[opener]:
-                yield f"{path}.matches", f"The record that opens the object has no field {item.matches!r}."
+            yield from ((f"{path}.matches", message) for message in _repeated(record, item, sound))
+
+
+def _repeated(record: Record, item: Field, sound: FileLayout) -> Iterator[str]:
+    """Yield what is wrong with a field that repeats one of the record that opened the object."""
+    opener = owner(sound, sound.record(record.under)) if record.under else ""
+    fields = {each.name: each for each in sound.record(opener).fields} if opener else {}
+    if item.matches not in fields:
+        yield f"The record that opens the object has no field {item.matches!r}."
+    elif sound.delimited is None and fields[item.matches].length != item.length and item.pad != " ":
+        yield "It is as wide as the field that it repeats, or filled with blanks."
 
 
 def _sign(record: Record, item: Field) -> Iterator[Mistake]:

@@ -536,4 +536,21 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{CORRECTION}.fields[d].empty",
         "say in 'defaults'",
     ),
+    "running number that fills": (
+        field('name = "n", length = 3, kind = "integer", numbers = "*", to = "reference"'),
+        f"{CORRECTION}.fields[n].to",
+        "fills nothing",
+    ),
+    "repeated key of another width": (
+        field("").replace("{  },", "")
+        + """
+[[files.corrections.records]]
+name = "more"
+under = "correction"
+fields = [ { name = "code", kind = "constant", value = "M" }, { name = "text", length = 3, to = "text" },
+    { name = "key", length = 12, pad = "*", matches = "invoice_number" } ]
+""",
+        "files.corrections.records[more].fields[key].matches",
+        "as wide as the field that it repeats",
+    ),
 }
