@@ -114,12 +114,14 @@ class Ground:
         case = select(postings.c.case_reference).where(
             postings.c.id == events.c.posting_id, postings.c.definition_id == self.definition_id, *self._earlier()
         )
+        place = select(postings.c.receive_sequence).where(postings.c.id == events.c.posting_id).scalar_subquery()
         query = select(events.c.transaction_id, case.scalar_subquery().label("case")).where(
             events.c.transaction_id != literal_column("''"), events.c.kind == PaymentReceived.kind
         )
         found: dict[str, str] = {}
         for some in chunks(ids):
-            rows = self.connection.execute(query.where(self.database.among(events.c.transaction_id, some)))
+            theirs = query.where(self.database.among(events.c.transaction_id, some))
+            rows = self.connection.execute(theirs.order_by(place))  # the latest holds
             found.update({row.transaction_id: row.case for row in rows if row.case is not None})
         return found
 
@@ -142,13 +144,15 @@ class Ground:
             others = select(claims.c.kid, claims.c.definition_id).where(
                 claims.c.definition_id != self.definition_id, claims.c.kid != ""
             )
-            found.update({row.kid: row.definition_id for row in self.connection.execute(others) if row.kid in kids})
+            rows = self.connection.execute(others.order_by(claims.c.definition_id))
+            found.update({row.kid: row.definition_id for row in rows if row.kid in kids})
         for some in chunks(names):
             for table, name in ((claims, claims.c.invoice_number), (numbers, numbers.c.number)):
                 query = select(name, table.c.definition_id).where(
                     self.database.among(name, some), table.c.definition_id != self.definition_id
                 )
-                found.update({row[0]: row[1] for row in self.connection.execute(query)})
+                rows = self.connection.execute(query.order_by(table.c.definition_id))
+                found.update({row[0]: row[1] for row in rows})
         return found
 
     def _sequences(self, transfer: str) -> dict[int, str]:
@@ -159,7 +163,8 @@ class Ground:
             table.c.state == "processed",
             table.c.sequence.is_not(None),
         )
-        return {row.sequence: row.name for row in self.connection.execute(query)} if transfer else {}
+        rows = self.connection.execute(query.order_by(table.c.id)) if transfer else ()
+        return {row.sequence: row.name for row in rows}
 
     def _claims(self) -> Mapping[int, list[KnownClaim]]:
         table = self.database.tables.claims

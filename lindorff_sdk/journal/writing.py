@@ -272,6 +272,7 @@ class Writer:
                 table.c.incoming_id != self.incoming_id,
                 table.c.state != PostingState.DISMISSED,
             )
+            .order_by(table.c.receive_sequence)  # the latest is named
         )
         earlier = {row.repeat_key: row.name for row in self.connection.execute(query)} if keys else {}
         held: dict[str, list[int]] = {}

@@ -1,6 +1,7 @@
 """The list on each database that the journal runs on."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,16 @@ from tests.journal.ledgers import LEDGER
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real_server)])
 def erp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """The ERP's database with its ledger."""
+    lent = ExitStack()
     if request.param == "sqlite":
         engine = engine_of(f"sqlite:///{tmp_path / 'erp.db'}", timeout=5)
     else:
         server: PostgreSQL = request.getfixturevalue("server")
-        engine = engine_of(server.with_journal())
+        engine = engine_of(lent.enter_context(server.with_journal()))
     LEDGER.create(engine)
-    yield engine
-    engine.dispose()
+    with lent:
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Real processes that die at each point of an evening: the next one loses nothing and repeats nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,17 @@ from tests.journal.databases import PostgreSQL
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real_server)])
-def database(request: pytest.FixtureRequest) -> str:
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where the ERP's database is; ``""`` for SQLite's in its folder."""
     if request.param == "sqlite":
-        return ""
+        yield ""
+        return
     server: PostgreSQL = request.getfixturevalue("server")
-    url = server.with_journal()
-    engine = create_engine(url)
-    BOOKED.metadata.create_all(engine)
-    engine.dispose()
-    return url.render_as_string(hide_password=False)
+    with server.with_journal() as url:
+        engine = create_engine(url)
+        BOOKED.metadata.create_all(engine)
+        engine.dispose()
+        yield url.render_as_string(hide_password=False)
 
 
 @pytest.fixture

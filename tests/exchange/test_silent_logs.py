@@ -28,10 +28,11 @@ def journal(request: pytest.FixtureRequest, erp: Erp) -> Iterator[Journal]:
         yield erp.journal
         return
     server: PostgreSQL = request.getfixturevalue("server")
-    engine = create_engine(server.with_journal())
-    BOOKED.metadata.create_all(engine)
-    with Journal(engine) as opened:
-        yield opened
+    with server.with_journal() as url:
+        engine = create_engine(url)
+        BOOKED.metadata.create_all(engine)
+        with Journal(engine) as opened:
+            yield opened
 
 
 async def test_a_whole_exchange(local: Site, journal: Journal, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,21 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
     return found.fresh()
 
 
+@pytest.fixture(params=["sqlite", ERPS_POSTGRESQL])
+def prepared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """Where the ERP's own database is; on PostgreSQL with the tables of a journal, on SQLite with nothing in it."""
+    if request.param == "sqlite":
+        yield make_url(f"sqlite:///{tmp_path / 'erp.db'}")
+        return
+    server: PostgreSQL = request.getfixturevalue("server")
+    with server.with_journal() as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "own file", ERPS_POSTGRESQL])
 def erp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """The ERP's database with its ledger, or the journal's own file, in which the ledger is as well."""
+    lent = ExitStack()
     if request.param == "own file":
         journal = Journal.open(tmp_path / "journal.db")
         journal.engine.dispose()
@@ -31,10 +44,11 @@ def erp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         engine = engine_of(f"sqlite:///{tmp_path / 'erp.db'}")
     else:
         server: PostgreSQL = request.getfixturevalue("server")
-        engine = engine_of(server.with_journal())
+        engine = engine_of(lent.enter_context(server.with_journal()))
     LEDGER.create(engine)
-    yield engine
-    engine.dispose()
+    with lent:
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import psycopg
 from attrs import field, frozen
 from sqlalchemy import URL, Engine, create_engine, event
 
-from lindorff_sdk.journal import journal_ddl
+from lindorff_sdk.journal import journal_ddl, journal_tables
 from tests.servers import ServerMissingError, free_port
 
 
@@ -24,10 +24,12 @@ class PostgreSQL:
     Attributes:
         port: On 127.0.0.1.
         number: Counts the schemas that were made in it.
+        free: Schemas with the tables of a journal that nobody uses.
     """
 
     port: int
     number: Iterator[int] = field(factory=lambda: count(1), repr=False)
+    free: list[str] = field(factory=list, repr=False)
 
     def url(self, schema: str) -> URL:
         """Return the address under which tables without a schema are in this one."""
@@ -36,14 +38,38 @@ class PostgreSQL:
 
     def fresh(self, script: str = "") -> URL:
         """Make a schema, run a script in it in one go, and return its address."""
-        schema = f"t{next(self.number)}"
-        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres") as connection:
-            connection.execute(f"CREATE SCHEMA {schema}; SET search_path TO {schema}; {script}".encode())
-        return self.url(schema)
+        return self.url(self._make(script))
 
-    def with_journal(self) -> URL:
-        """Make a schema with the tables of a journal: much quicker than table by table."""
-        return self.fresh(journal_ddl("postgresql"))
+    @contextmanager
+    def with_journal(self) -> Iterator[URL]:
+        """Lend a schema with the tables of a journal, empty; it is used again, since to make one takes long."""
+        schema = self.free.pop() if self.free else self._make(journal_ddl("postgresql"))
+        yield self.url(schema)
+        with self._connected(schema) as connection:
+            _empty(connection, schema)
+        self.free.append(schema)
+
+    def _make(self, script: str) -> str:
+        schema = f"t{next(self.number)}"
+        with self._connected(schema) as connection:
+            connection.execute(f"CREATE SCHEMA {schema}; {script}".encode())
+        return schema
+
+    def _connected(self, schema: str) -> psycopg.Connection:
+        options = f"-csearch_path={schema} -clock_timeout=30s"
+        return psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", options=options)
+
+
+def _empty(connection: psycopg.Connection, schema: str) -> None:
+    """Leave a schema as it was made: with the journal's tables, and only their version in them."""
+    ours = [table.name for table in reversed(journal_tables().metadata.sorted_tables)]
+    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema])
+    if others := [f'"{name}"' for (name,) in found if name not in ours]:
+        connection.execute(f"DROP TABLE {', '.join(others)} CASCADE".encode())
+    delete = "; ".join(f"DELETE FROM {name}" for name in ours if name != "lindorff_meta")
+    connection.execute(delete.encode())
+    restart = "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, 1, false)"
+    connection.execute(f"{restart} FROM pg_sequences WHERE schemaname = %s".encode(), [schema])
 
 
 @contextmanager

@@ -31,14 +31,14 @@ def _erp(path: str) -> Engine:
 
 
 @pytest.fixture
-def path(address: URL) -> str:
+def path(prepared: URL) -> str:
     """An ERP's database with ledger and journal, and three postings of two cases that came."""
-    engine = engine_of(address)
+    engine = engine_of(prepared)
     LEDGER.create(engine)
     journal = Journal(engine)
     take_in(journal, "OP1", posting(payment("a1", "A")), posting(payment("b1", "B")), posting(payment("a2", "A")))
     engine.dispose()
-    return address.render_as_string(hide_password=False)
+    return prepared.render_as_string(hide_password=False)
 
 
 def _work_through(path: str, before: str = "", after: str = "") -> None:
@@ -187,9 +187,9 @@ def test_two_processes_race_for_each_posting(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_two_processes_record_overlapping_files(address: URL) -> None:
+def test_two_processes_record_overlapping_files(prepared: URL) -> None:
     """Two workers read two files with the same events at once: each event is there once, none is an error."""
-    engine = engine_of(address)
+    engine = engine_of(prepared)
     journal = Journal(engine)
     send(journal, "LS1", case("R"))
     files = [journal.receive("nordlys", f"OP{number}", [str(number).encode()], now=NOW) for number in range(2)]
@@ -197,7 +197,7 @@ def test_two_processes_record_overlapping_files(address: URL) -> None:
     barrier = FORK.Barrier(2)
 
     def read(incoming_id: int) -> None:
-        mine = engine_of(address)
+        mine = engine_of(prepared)
         barrier.wait(60)
         postings = [posting(registered("n", "R", "F1")), *(posting(payment(f"e{key}")) for key in range(700))]
         Journal(mine).record(incoming_id, postings=postings, now=NOW)
@@ -209,7 +209,7 @@ def test_two_processes_record_overlapping_files(address: URL) -> None:
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0]
-    engine = engine_of(address)
+    engine = engine_of(prepared)
     assert len(list(Journal(engine).pending("nordlys"))) == 701
     assert sorted(file.events for file in Journal(engine).incoming("nordlys")) == [0, 701]
     engine.dispose()

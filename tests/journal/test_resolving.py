@@ -9,7 +9,7 @@ from lindorff_sdk.journal import Decision, IncomingState, Journal
 from lindorff_sdk.reconciliation.events import Posting
 from lindorff_sdk.reconciliation.holding import Held
 from lindorff_sdk.reconciliation.matching import CaseState
-from tests.journal.ledgers import LATER, NOW, case, closed, ids, payment, posting, send, take_in
+from tests.journal.ledgers import LATER, NOW, book, case, closed, ids, payment, posting, send, take_in
 
 UNKNOWN = finding("claim-unknown", "The line names no claim; it is held.", file="OP1", line=3)
 CONFLICT = finding("match-conflict", "The line contradicts itself; it is held.", file="OP1", line=3)
@@ -189,6 +189,17 @@ def test_a_suspected_repeat_is_held(journal: Journal, erp: Engine) -> None:
     assert (noted.finding.code, noted.finding.found, noted.finding.line) == ("suspected-repeat", "OP1", 3)
     journal.resolve(noted.id, Decision.RELEASE, by="Kari", note="Paid twice.", now=LATER)
     assert ids(journal.pending("nordlys")) == ["e1", "e2", "e3"]
+
+
+def test_a_suspected_repeat_names_the_latest(journal: Journal, erp: Engine) -> None:
+    """Whatever order the database has its rows in, as after one of them was booked."""
+    take_in(journal, "OP1", posting(payment("e1", "A", 100)))
+    take_in(journal, "OP2", posting(payment("e2", "A", 100)))
+    first, _ = (*journal.pending("nordlys"), *journal.held("nordlys"))
+    with journal.applying(first) as connection:
+        book(connection, first)
+    take_in(journal, "OP3", posting(payment("e3", "A", 100)))
+    assert [each.finding.found for each in journal.findings("nordlys")] == ["OP1", "OP2"]
 
 
 def test_twins_in_one_file_are_two_payments(journal: Journal) -> None:

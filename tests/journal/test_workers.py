@@ -20,9 +20,9 @@ FORK = multiprocessing.get_context("fork")
 
 
 @pytest.fixture
-def erp(address: URL) -> Iterator[Engine]:
+def erp(prepared: URL) -> Iterator[Engine]:
     """The ERP's database with its ledger, for processes to meet in."""
-    engine = engine_of(address)
+    engine = engine_of(prepared)
     LEDGER.create(engine)
     Journal(engine)
     engine.dispose()

@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve, frozen
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, select
+from sqlalchemy import URL, create_engine, select
 
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.exchange.ingest import read_waiting
@@ -26,6 +26,7 @@ from lindorff_sdk.models.codes import ClosingReason, Party
 from lindorff_sdk.models.settlements import Payment, PaymentReversal, SettlementEntry
 from tests.exchange.erp import NOW, REFERENCE, variant
 from tests.exchange.readings import closure, note, payment, reversal, settlement
+from tests.journal.databases import PostgreSQL
 from tests.journal.ledgers import case
 
 DEFINITION = ExportDefinition(
@@ -93,9 +94,11 @@ def written(journal: Journal) -> dict[str, list[Any]]:
         }
 
 
-def taken_in(files: Mapping[str, bytes], definition: ExportDefinition, part: int | None) -> tuple[Journal, list[Any]]:
+def taken_in(
+    files: Mapping[str, bytes], definition: ExportDefinition, part: int | None, database: str | URL = "sqlite://"
+) -> tuple[Journal, list[Any]]:
     """Take in files, at once or in parts; return the journal and the reports."""
-    journal = Journal(create_engine("sqlite://"))
+    journal = Journal(create_engine(database))
     cases = [evolve(case("I1"), agency_case_number="7001"), evolve(case("I4"), agency_case_number="7004")]
     journal.adopt("nordlys", cases, now=NOW)
     reports: list[FetchedFile] = []
@@ -135,19 +138,38 @@ TRIALS = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+QUICKLY: Any = {"deadline": None, "phases": (Phase.explicit, Phase.reuse, Phase.generate)}
+
+
+@settings(max_examples=25, **QUICKLY)
 @given(TRIALS)
 def test_parts_come_to_the_whole(tmp_path_factory: pytest.TempPathFactory, trial: Trial) -> None:
     """Postings, their order, what holds them, findings, cases and reports, whatever the lines and the policy are."""
-    profile = "lindorff-reference" if trial.unique else str(_without_ids(tmp_path_factory))
+    _hold_against_each_other(trial, tmp_path_factory, "sqlite://", "sqlite://")
+
+
+@pytest.mark.real_server
+@settings(max_examples=6, **QUICKLY)
+@given(TRIALS)
+def test_parts_come_to_the_whole_on_postgresql(
+    server: PostgreSQL, tmp_path_factory: pytest.TempPathFactory, trial: Trial
+) -> None:
+    """The same on PostgreSQL."""
+    with server.with_journal() as one, server.with_journal() as other:
+        _hold_against_each_other(trial, tmp_path_factory, one, other)
+
+
+def _hold_against_each_other(trial: Trial, folders: pytest.TempPathFactory, one: str | URL, other: str | URL) -> None:
+    profile = "lindorff-reference" if trial.unique else str(_without_ids(folders))
     definition = evolve(DEFINITION, holds=trial.holds, format=(profile,))
     files = {f"OP{number}": file_of(lines, f"{number}") for number, lines in enumerate(trial.files, 1)}
     if trial.copied:
         files["OP9"] = files["OP1"]
-    at_once, told = taken_in(files, definition, None)
-    in_parts, told_in_parts = taken_in(files, definition, trial.part)
-    assert told_in_parts == told
-    assert written(in_parts) == written(at_once)
+    at_once, told = taken_in(files, definition, None, one)
+    in_parts, told_in_parts = taken_in(files, definition, trial.part, other)
+    with at_once, in_parts:
+        assert told_in_parts == told
+        assert written(in_parts) == written(at_once)
 
 
 _PROFILES: list[Path] = []
