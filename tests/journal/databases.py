@@ -46,8 +46,8 @@ class PostgreSQL:
         schema = self.free.pop() if self.free else self._make(journal_ddl("postgresql"))
         yield self.url(schema)
         with self._connected(schema) as connection:
-            _empty(connection, schema)
-        self.free.append(schema)
+            if _empty(connection, schema):
+                self.free.append(schema)
 
     def _make(self, script: str) -> str:
         schema = f"t{next(self.number)}"
@@ -60,16 +60,23 @@ class PostgreSQL:
         return psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", options=options)
 
 
-def _empty(connection: psycopg.Connection, schema: str) -> None:
-    """Leave a schema as it was made: with the journal's tables, and only their version in them."""
+def _empty(connection: psycopg.Connection, schema: str) -> bool:
+    """Leave a schema as it was made: with the journal's tables, and only their version in them; say whether it is.
+
+    It is not where a test broke it on purpose.
+    """
     ours = [table.name for table in reversed(journal_tables().metadata.sorted_tables)]
-    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema])
-    if others := [f'"{name}"' for (name,) in found if name not in ours]:
+    rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema])
+    found = [name for (name,) in rows]
+    if set(ours) - set(found):
+        return False
+    if others := [f'"{name}"' for name in found if name not in ours]:
         connection.execute(f"DROP TABLE {', '.join(others)} CASCADE".encode())
     delete = "; ".join(f"DELETE FROM {name}" for name in ours if name != "lindorff_meta")
     connection.execute(delete.encode())
     restart = "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, 1, false)"
     connection.execute(f"{restart} FROM pg_sequences WHERE schemaname = %s".encode(), [schema])
+    return True
 
 
 @contextmanager
