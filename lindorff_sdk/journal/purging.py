@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from attrs import evolve, frozen
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from lindorff_sdk.journal.database import Database, HasId, chunks, id_of, journal_errors
 from lindorff_sdk.journal.events import PostingState
 from lindorff_sdk.journal.incoming import IncomingState
-from lindorff_sdk.journal.outgoing import ANSWERED
+from lindorff_sdk.journal.outgoing import ANSWERED, OutgoingState
 from lindorff_sdk.journal.telling import TellingState
 from lindorff_sdk.json_models import from_json, to_json
 from lindorff_sdk.models.corrections import Correction
@@ -54,10 +54,10 @@ class Purging:
     ) -> Purged:
         """Remove the bytes of files, and the content of events and findings, that are older than agreed.
 
-        Only what is done with goes: files answered, or read and moved away; events booked or dismissed; findings
-        resolved. Ids, digests and names stay for ever: they are what keeps a fact from being booked twice; only that
-        two payments look alike is no longer seen. Which periods are right is for you to say: book-keeping and
-        debtors' data have different ones.
+        Only what is done with goes: files answered, as a whole or case by case; files read, and those of no use once
+        somebody resolved all that was found in them; events booked or dismissed; findings resolved. Ids, digests and
+        names stay for ever: they are what keeps a fact from being booked twice; only that two payments look alike is no
+        longer seen. Which periods are right is for you to say: book-keeping and debtors' data have different ones.
 
         Args:
             definition: The definition, or its id.
@@ -84,18 +84,23 @@ class Purging:
     def _purge_bytes(self, connection: Connection, definition_id: str, before: datetime, now: datetime) -> int:
         tables = self._database.tables
         outgoing, incoming, contents = tables.outgoing, tables.incoming, tables.contents
+        cases, findings = tables.cases, tables.findings
+        of_file = cases.c.outgoing_id == outgoing.c.id
+        heard_of = exists().where(of_file) & ~exists().where(of_file, cases.c.state == CaseState.SENT)
+        in_doubt = exists().where(findings.c.incoming_id == incoming.c.id, findings.c.resolved_at.is_(None))
         done: tuple[ColumnElement[bool], ...] = (
             contents.c.id.in_(
                 select(outgoing.c.content_id).where(
                     outgoing.c.definition_id == definition_id,
-                    outgoing.c.state.in_(list(ANSWERED)),
+                    outgoing.c.state.in_(list(ANSWERED)) | ((outgoing.c.state == OutgoingState.SENT) & heard_of),
                     outgoing.c.stored_at < before,
                 )
             ),
             contents.c.id.in_(
                 select(incoming.c.content_id).where(
                     incoming.c.definition_id == definition_id,
-                    incoming.c.state == IncomingState.PROCESSED,
+                    (incoming.c.state == IncomingState.PROCESSED)
+                    | ((incoming.c.state == IncomingState.QUARANTINED) & ~in_doubt),
                     incoming.c.received_at < before,
                 )
             ),

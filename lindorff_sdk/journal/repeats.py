@@ -59,7 +59,10 @@ def _differing(event: AnyEvent, payload: str) -> list[str]:
 
 def _settlement_repeated(event: SettlementTotalled) -> Finding:
     number = event.settlement_number
-    message = f"Another file brought totals of settlement {number}; these are not booked, and its money is."
+    message = (
+        f"Another file brought totals of settlement {number}; these (gross {event.gross}, kept by the agency "
+        f"{event.kept_by_agency}, VAT {event.vat}, paid out {event.paid_out}) are not booked, and its money is."
+    )
     return _found("settlement-repeated", message, event, number)
 
 

@@ -108,6 +108,21 @@ def test_bytes_go_and_digests_stay(journal: Journal, erp: Engine) -> None:
     assert {entry.sha256 for entry in journal.log("nordlys")} == digests
 
 
+def test_bytes_of_what_is_of_no_use_go_once_it_is_decided(journal: Journal) -> None:
+    """A quarantined file and a file that only its cases were answered of are not kept for ever."""
+    send(journal, "LS1", case("1"))
+    file = journal.receive("nordlys", "OP1", [b"x"], now=NOW)
+    journal.record(file.id, findings=[finding("customer-id-differs", "A.")], quarantined=True, now=NOW)
+    assert journal.purge("nordlys", bytes_before=SOON, now=LATER).files == 0
+    (found,) = journal.findings("nordlys")
+    journal.resolve(found.id, Decision.DISMISS, by="Kari", note="Not ours.", now=NOW)
+    assert journal.purge("nordlys", bytes_before=SOON, now=LATER).files == 1
+    take_in(journal, "OP2", posting(closed("e1", "1")))
+    assert journal.purge("nordlys", bytes_before=SOON, now=LATER).files == 2
+    with pytest.raises(JournalError, match="purged"):
+        journal.content(file).read()
+
+
 def test_payloads_go_and_ids_stay(journal: Journal, erp: Engine) -> None:
     """What was booked says nothing any more, and is not booked again; what waits keeps all it says."""
     take_in(journal, "OP1", posting(payment("e1", "A")), posting(payment("e2", "B")))
