@@ -2,13 +2,23 @@
 
 import contextlib
 import pwd
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import evolve
 
-from tests.servers import PASSWORD, USERNAME, RunningServer, base_folder, folders, free_port, program, public_line, run
+from tests.servers import (
+    PASSWORD,
+    USERNAME,
+    RunningServer,
+    base_folder,
+    folders,
+    free_port,
+    hashed,
+    program,
+    public_line,
+    run,
+)
 from tests.servers import spawned as started
 
 # Debian lets only one FTP server be installed; `.ci/install-servers` unpacks the others here.
@@ -77,7 +87,7 @@ def pureftpd(tls: str = "") -> Iterator[RunningServer]:
         root, port, users = folders(base), free_port(), base / "users"
         account = pwd.getpwnam(USERNAME)
         # Written by hand: the hash that pure-pw makes costs three seconds at every log-in.
-        users.write_text(f"{USERNAME}:{_hashed(PASSWORD)}:{account.pw_uid}:{account.pw_gid}::{root}/./:::::::::::: \n")
+        users.write_text(f"{USERNAME}:{hashed(PASSWORD)}:{account.pw_uid}:{account.pw_gid}::{root}/./:::::::::::: \n")
         run([f"{_UNPACKED}/usr/bin/pure-pw", "mkdb", str(base / "users.pdb"), "-f", str(users)])
         command = [str(server), "-S", f"127.0.0.1,{port}", "-l", f"puredb:{base}/users.pdb", "-E", "-A", "-H", "-4"]
         command += ["-C", "100", "-c", "100", "-U", "177:077", "-g", str(base / "pid"), "-b"]
@@ -125,7 +135,7 @@ def _proftpd(base: Path, modules: str, lines: str) -> Iterator[RunningServer]:
     server = program(f"{_UNPACKED}/usr/sbin/proftpd")
     root, port, account = folders(base), free_port(), pwd.getpwnam(USERNAME)
     users = base / "passwd"
-    users.write_text(f"{USERNAME}:{_hashed(PASSWORD)}:{account.pw_uid}:{account.pw_gid}::{root}:/bin/false\n")
+    users.write_text(f"{USERNAME}:{hashed(PASSWORD)}:{account.pw_uid}:{account.pw_gid}::{root}:/bin/false\n")
     users.chmod(0o600)
     config = base / "proftpd.conf"
     config.write_text(
@@ -159,8 +169,3 @@ def only(tls: str, base: Path) -> dict[str, str]:
         f"MinProtocol = {tls}\nMaxProtocol = {tls}\n"
     )
     return {"OPENSSL_CONF": str(config)}
-
-
-def _hashed(password: str) -> str:
-    command = ["openssl", "passwd", "-6", "-stdin"]
-    return subprocess.run(command, input=password, text=True, check=True, capture_output=True).stdout.strip()

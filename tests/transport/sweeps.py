@@ -15,7 +15,7 @@ from tests.faultproxy import Fault, FaultProxy, How
 
 NAME = "LS123420260105.txt"
 BODY = bytes(range(256)) * 80
-SECONDS = 0.6
+SECONDS = 0.4
 """Time limit where the cut is a silence."""
 PATIENCE = 30
 """Time limit where no silence is to be waited for: old algorithms are slow on a busy machine."""

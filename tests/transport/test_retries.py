@@ -165,6 +165,11 @@ async def test_waits_end_with_the_run() -> None:
     with pytest.raises(ConnectionLostError, match="cut"):
         await persist(Failing(*[ConnectionLostError("cut")] * 9), Patience(9, 0.2, first_wait=30, longest_wait=60))
     assert time.monotonic() - begun < 1.2
+    with pytest.raises(ConnectionLostError, match="second"):
+        await persist(
+            Failing(*[ConnectionLostError(text) for text in ("first", "second", "third")]),
+            Patience(9, 0.3, first_wait=0.1, longest_wait=60),
+        )
 
 
 async def test_a_run_that_hangs() -> None:
