@@ -299,6 +299,14 @@ def test_what_the_creditor_received_itself_is_not_in_the_gross() -> None:
     assert [event.received_by for event in of(PaymentReceived, events(result))] == [Party.AGENCY, Party.CREDITOR]
 
 
+def test_what_is_taken_back_may_be_paid_again() -> None:
+    """Within one file as well: what a reversal takes back is outstanding once more."""
+    known = owing("100.00", "0.00")
+    back = reversal(reverses="T1", amount="100.00", principal="100.00")
+    assert codes(read(settlement(payment("T1"), back, payment("T2")), known=known)) == []
+    assert codes(read(settlement(payment("T1"), payment("T2"), back), known=known)) == ["amount-over-outstanding"]
+
+
 def test_two_receipts_in_one_file() -> None:
     """The second for the same file is one that was answered, though the journal has not heard of the first yet."""
     file = receipts(answer())

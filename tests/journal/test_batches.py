@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from lindorff_sdk.journal import Batch, Journal
 from tests.journal.conftest import ERPS_POSTGRESQL
-from tests.journal.ledgers import book, booked, ids, payment, posting, take_in
+from tests.journal.ledgers import LATER, NOW, book, booked, ids, payment, posting, take_in
 
 
 def test_a_batch_is_booked_whole_and_in_order(journal: Journal, erp: Engine) -> None:
@@ -40,6 +40,18 @@ def test_batches_of_two_workers_do_not_meet(journal: Journal, erp: Engine) -> No
         with Journal(erp).applying_batch("nordlys") as second:
             assert ids(iter(second)) == ["b1", "b2", "c1"]
     assert ids(journal.pending("nordlys")) == ["a3"]
+
+
+def test_a_batch_leaves_out_what_comes_after_a_failure(journal: Journal, erp: Engine) -> None:
+    """A case whose earlier posting is tried later waits in batches as well; the others are booked."""
+    take_in(journal, "OP1", *(posting(payment(key, key[0])) for key in ("a1", "b1", "a2", "b2")))
+    first = next(journal.pending("nordlys", now=NOW))
+    for _ in range(2):
+        journal.failed(first, ZeroDivisionError(), now=NOW)
+    with journal.applying_batch("nordlys", now=NOW) as batch:
+        assert ids(iter(batch)) == ["b1", "b2"]
+    with journal.applying_batch("nordlys", now=LATER) as batch:
+        assert ids(iter(batch)) == ["a1", "a2"]
 
 
 def test_workers_share_the_work(journal: Journal, erp: Engine) -> None:
