@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
-from lindorff_sdk.findings import CODES, Severity
+from lindorff_sdk.findings import CODES, Hold, Severity
 from lindorff_sdk.findings.reconciliation import RECONCILIATION
 from lindorff_sdk.models.codes import CaseStatus, ClosingReason, CorrectionKind, FileStatus, NumberKind, Party
 from lindorff_sdk.models.parsed import AnyFile
@@ -305,6 +305,15 @@ def test_what_is_taken_back_may_be_paid_again() -> None:
     back = reversal(reverses="T1", amount="100.00", principal="100.00")
     assert codes(read(settlement(payment("T1"), back, payment("T2")), known=known)) == []
     assert codes(read(settlement(payment("T1"), payment("T2"), back), known=known)) == ["amount-over-outstanding"]
+
+
+@pytest.mark.parametrize("level", [Hold.NOTHING, Hold.LINE])
+def test_a_note_that_is_not_the_laws_may_be_held(level: Hold) -> None:
+    """Where the agreement has notes checked, the definition says what one that was not, or differs, holds."""
+    terms = evolve(TERMS, interest_note_within=Decimal("0.50"), holds={"interest-note-unchecked": level})
+    result = read(settlement(with_interest(), note()), terms)
+    assert codes(result) == ["interest-note-unchecked"]
+    assert [event.kind for event in held(result)] == (["interest_note_issued", PAID] if level is Hold.LINE else [])
 
 
 def test_two_receipts_in_one_file() -> None:
