@@ -210,7 +210,10 @@ def read_integer(item: Field) -> str:
 
 def read_amount(item: Field) -> str:
     """Return the expression that reads an amount of two implied decimals; what it gives needs no conversion."""
-    return _or_none(item, "Decimal({0} + 'E-2')") if is_plain(item) and item.decimals == 2 else ""
+    if not is_plain(item) or item.decimals != 2:
+        return ""
+    # Many shares and fees are zero: one object for all of them takes less time, and a large file less memory.
+    return _or_none(item, f"(ZERO if {{0}} == {'0' * item.length!r} else Decimal({{0}} + 'E-2'))")
 
 
 def write_amount(item: Field) -> str:

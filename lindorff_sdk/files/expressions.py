@@ -15,6 +15,7 @@ from lindorff_sdk.files.layout import Field, Kind
 from lindorff_sdk.files.memo import Memo
 from lindorff_sdk.files.plan import ALSO, HEAD, RAW, REST, VALUE, WHOLE, Accumulator, Part, PlannedRecord
 from lindorff_sdk.files.units import units
+from lindorff_sdk.models.money import ZERO
 
 
 def canonical_value(item: Field, text: str) -> object:
@@ -41,7 +42,7 @@ class Line:
 
     def __init__(self, record: PlannedRecord, names: dict[str, object], prefix: str = "g") -> None:
         self.record, self.names, self.prefix = record, names, prefix
-        names.update(Decimal=Decimal, signed=signed)
+        names.update(Decimal=Decimal, ZERO=ZERO, signed=signed)
         needed = {part.field.name for part in record.all_parts} | {stated.field.name for stated in record.stated}
         needed |= summed_fields(record) | {item.name for _, item in record.extremes}
         needed |= {item.name for item, _ in (*record.matched, *record.remembered)}

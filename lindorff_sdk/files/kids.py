@@ -1,7 +1,9 @@
 """KIDs in a file of the bank's: one whose check digit is wrong by both moduli is nobody's."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 
 from lindorff_sdk.files.layout import FileLayout
 from lindorff_sdk.findings import Finding, finding
@@ -10,6 +12,9 @@ from lindorff_sdk.models.bank import BankAssignment, BankFile, BankTransaction
 
 _ONCE = bytes.maketrans(b"0123456789", bytes(range(10)))
 _TWICE = bytes.maketrans(b"0123456789", bytes(sum(divmod(2 * digit, 10)) for digit in range(10)))
+_REST = bytes(total % 10 for total in range(256))
+_LONGEST = 255 // 9
+"""Digits of which the sum still fits in a byte."""
 
 
 def wrong_kids(items: Iterable[object], layout: FileLayout) -> Iterator[tuple[BankTransaction, Finding]]:
@@ -22,9 +27,9 @@ def wrong_kids(items: Iterable[object], layout: FileLayout) -> Iterator[tuple[Ba
         items: Objects of a file, or the file, or what was gathered of objects that are refused.
         layout: The file's layout.
     """
-    by_length: dict[int, list[BankTransaction]] = {}
+    by_length: defaultdict[int, list[BankTransaction]] = defaultdict(list)
     for transaction in _transactions(items):
-        by_length.setdefault(len(transaction.kid), []).append(transaction)
+        by_length[len(transaction.kid)].append(transaction)
     by_length.pop(0, None)
     for length, transactions in by_length.items():
         for transaction in _not_by_10(transactions, length):
@@ -38,26 +43,29 @@ def _not_by_10(transactions: Sequence[BankTransaction], length: int) -> Iterator
     A bank's file holds many: they are looked at by column, so that no function is called for each.
     """
     digits = "".join([transaction.kid for transaction in transactions])
-    if not (digits.isascii() and digits.isdigit() and length > 1):
+    if not (digits.isascii() and digits.isdigit() and 1 < length <= _LONGEST):
         yield from transactions
         return
     table = digits.encode()
-    columns = [table[at::length].translate(_TWICE if (length - at) % 2 == 0 else _ONCE) for at in range(length)]
-    for transaction, total in zip(transactions, map(sum, zip(*columns, strict=True)), strict=True):
-        if total % 10:
-            yield transaction
+    columns = (table[at::length].translate(_TWICE if (length - at) % 2 == 0 else _ONCE) for at in range(length))
+    # A column is one large number, so that one addition adds a digit to the sums of all KIDs, a byte for each.
+    totals = sum(int.from_bytes(column, "big") for column in columns)
+    rests = totals.to_bytes(len(transactions), "big").translate(_REST)
+    yield from compress(transactions, rests)
 
 
-def _transactions(items: Iterable[object]) -> Iterator[BankTransaction]:
+def _transactions(items: Iterable[object]) -> list[BankTransaction]:
+    found: list[BankTransaction] = []
     for item in items:
         if isinstance(item, BankTransaction):
-            yield item
+            found.append(item)
         elif isinstance(item, BankAssignment):
-            yield from item.transactions
+            found += item.transactions
         elif isinstance(item, BankFile):
-            yield from _transactions(item.assignments)
+            found += _transactions(item.assignments)
         elif isinstance(item, list):
-            yield from _transactions(item)
+            found += _transactions(item)
+    return found
 
 
 def _wrong(kid: str, layout: FileLayout) -> Finding:

@@ -50,11 +50,10 @@ def _parsed(
     data: bytes, profile: Profile, layout: FileLayout, file_name: str, on_error: OnError
 ) -> ParsedFile[AnyFile]:
     passing = Pass(Reading(file_name, on_error, profile.of(layout), layout))
-    lines: list[str] = []
-    for block in blocks(io.BytesIO(data), passing.padding, size=len(data)):
-        lines += passing.take(block)
+    for block in blocks(io.BytesIO(data), passing.padding, BLOCK):
+        passing.take(block)
     passing.look_at([passing.model, *passing.reading.discarded])
-    return passing.result(Origins(passing.reading, lines))
+    return passing.result(Origins(passing.reading, data))
 
 
 def refused(file_name: str, transfer: Transfer | str | None, found: Finding) -> ParsedFile[AnyFile]:

@@ -51,27 +51,33 @@ class Pass:
 
     def take(self, block: Block) -> list[str]:
         """Read a block and return its lines, their columns in the layout's order."""
-        reading = self.reading
-        lines, deviations = self._lines(block)
-        first = 0
-        how = reading.layout.delimited
-        if how is not None and how.header:
-            if self.columns is None and (lines or block.is_last):
-                self.columns, more = columns_of(lines[0] if lines else "", reading.layout, how)
-                deviations, first = [*deviations, *more], 1
-                reading.columns = len(self.columns.order)
-                lines[:1] = [""]
-            if self.columns is not None and self.columns.order:
-                lines[first:] = map(self.columns.sorted, lines[first:])
+        reading, before = self.reading, self.columns
+        lines, deviations = self.lines_of(block)
         for code, message in deviations:
             reading.note_of_file(finding(code, message))
         reading.clean = reading.charset.is_clean(block.data, reading.profile.line_end, len(lines))
-        self.frame = reading.read(lines[first:] if first else lines, self.number + first, self.frame)
-        self.number += len(lines)
+        first = int(before is not self.columns)  # the header is no line of the layout
+        self.frame = reading.read(lines[first:] if first else lines, self.number - len(lines) + first, self.frame)
         self._end(block)
         return lines
 
-    def _lines(self, block: Block) -> tuple[list[str], list[Deviation]]:
+    def lines_of(self, block: Block) -> tuple[list[str], list[Deviation]]:
+        """Return a block's lines, their columns in the layout's order, and how they differ from what it says."""
+        lines, deviations = self._split(block)
+        layout, first = self.reading.layout, 0
+        how = layout.delimited
+        if how is not None and how.header:
+            if self.columns is None and (lines or block.is_last):
+                self.columns, more = columns_of(lines[0] if lines else "", layout, how)
+                deviations, first = [*deviations, *more], 1
+                self.reading.columns = len(self.columns.order)
+                lines[:1] = [""]
+            if self.columns is not None and self.columns.order:
+                lines[first:] = map(self.columns.sorted, lines[first:])
+        self.number += len(lines)
+        return lines, deviations
+
+    def _split(self, block: Block) -> tuple[list[str], list[Deviation]]:
         # A byte the codec does not know becomes a lone surrogate, which no canonical line holds; it is turned back
         # into the byte when the line is gone through field by field.
         text = block.data.decode(self.reading.profile.codec, "surrogateescape")

@@ -28,6 +28,7 @@ from lindorff_sdk.files.frames import Frame, Gather, LineNumbers, Sink, lacking,
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
 from lindorff_sdk.files.merging import Joined
 from lindorff_sdk.files.noticing import Noticing
+from lindorff_sdk.files.places import Places
 from lindorff_sdk.files.plan import Group, Node, Plan, PlannedRecord
 from lindorff_sdk.files.policy import OnError
 from lindorff_sdk.files.recognition import Recogniser, recogniser
@@ -42,7 +43,7 @@ class Reading(Noticing):
     """The reading of one file: an automaton over its lines.
 
     Attributes:
-        places: The line at which each object begins, by its identity.
+        places: The line at which each object begins.
         kept: Reserved areas that are not blank, by the object's identity and the names of record and field.
         columns: How many of the layout's columns the file's header names, where it lacks some.
         refused: The lines that open objects which are refused.
@@ -58,7 +59,7 @@ class Reading(Noticing):
     summable: bool = True
     clean: bool = False
     columns: int = 0
-    places: dict[int, int] = field(factory=dict)
+    places: Places = field(factory=Places)
     discarded: list[object] = field(factory=list)
     plan: Plan = field(init=False)
     tally: Tally = field(init=False)
@@ -170,7 +171,7 @@ class Reading(Noticing):
             self._as_written(record.joined, [values], number)
         if record.group is not None:
             self.note_all(written_otherwise(record, made), number)
-        self.places[id(made)] = number
+        self.places.put(made, number)
         cast("list[object]", frame.parts[record.slot]).append(made)
         if record.reserved:
             self._keep(record, made, line)
@@ -269,7 +270,7 @@ class Reading(Noticing):
             group.refused |= record.layout.disagree is Disagree.REFUSE
         frame.last_group = group
         cast("list[object]", group.parts[cast("Node", record.node).inner]).append(element)
-        self.places[id(element)] = number
+        self.places.put(element, number)
         self._keep(record, element, line)
         return frame
 
@@ -336,7 +337,7 @@ class Reading(Noticing):
             said = unpack(opener, opener.batching, made, frame, self)
         else:
             said = () if opener.group is None else written_otherwise(opener, made)
-            self.places[id(made)] = frame.line
+            self.places.put(made, frame.line)
             cast("list[object]", above.parts[opener.slot]).append(made)
         self.note_all(said, frame.line)
 

@@ -80,7 +80,8 @@ class _Source:
         days = sorted({index for line in self.lines for index, _ in line.record.extremes})
         source = [
             "def function(lines, at, number, gathered, notes):",
-            "    tally, places, kept, append = notes.tally, notes.places, notes.kept, gathered.append",
+            "    tally, kept, append = notes.tally, notes.kept, gathered.append",
+            "    begun, line_of = notes.places.objects.append, notes.places.lines.append",
             "    counts, bases, remembered = tally.counts, tally.bases, tally.remembered",
             "    start = taken = at",
             *indented(f"{name} = 0" for name in [f"n_{at}" for at in range(len(self.lines))]),
@@ -90,7 +91,7 @@ class _Source:
             f"        m = {opener}",
             "        while m is not None:",
             *indented((statement for at in range(len(self.lines)) for statement in self._line(at)), 3),
-            *indented([*ahead, f"made = {self._made()}", "append(made)", "places[id(made)] = number + taken"], 3),
+            *indented([*ahead, f"made = {self._made()}", "append(made)", "begun(made)", "line_of(number + taken)"], 3),
             *indented((statement for at in range(len(self.lines)) for statement in self._counted(at)), 3),
             "            taken = at",
             *indented(after, 3),

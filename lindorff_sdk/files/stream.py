@@ -266,7 +266,7 @@ class _Handing:
         inside = {id(each) for frame in frames for part in frame.parts for each in _inside(part)}
         self.open_lines = {number: line for number, line in self.open_lines.items() if number in numbers}
         reading.kept = {key: text for key, text in reading.kept.items() if key[0] in inside}
-        reading.places = {key: number for key, number in reading.places.items() if key in inside}
+        reading.places.keep(inside)
         # Were they looked through after every block, objects that stay open long would cost time by their square.
         self.few = 2 * (len(self.open_lines) + len(reading.kept) + len(reading.places))
 

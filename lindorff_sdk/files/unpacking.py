@@ -28,7 +28,7 @@ def unpack(record: PlannedRecord, batching: Batching, batch: object, frame: Fram
     above.batch = record, says, sum(notes.tally.counts) + notes.tally.others
     moved = {id(old): id(new) for old, new in objects if new is not old}
     for old, new in moved.items():
-        notes.places[new] = notes.places.pop(old)
+        notes.places.move(old, new)
     for key in [key for key in notes.kept if key[0] in moved]:
         notes.kept[moved[key[0]], key[1]] = notes.kept.pop(key)
     above.unread |= {record.index}  # so that it is not missed: its objects do not tell that it stood there
