@@ -2,6 +2,9 @@
 
 from array import array
 from collections.abc import Collection, Iterator, Mapping
+from typing import Protocol
+
+from lindorff_sdk.files.tally import Tally
 
 
 class Places(Mapping[int, int]):
@@ -50,3 +53,17 @@ class Places(Mapping[int, int]):
 
     def __len__(self) -> int:
         return len(self._table())
+
+
+class Notes(Protocol):
+    """What is written down while the lines of a file go by.
+
+    Attributes:
+        tally: The running figures.
+        places: The line at which each object begins.
+        kept: Reserved areas that are not blank, by the object's identity and the names of record and field.
+    """
+
+    tally: Tally
+    places: Places
+    kept: dict[tuple[int, str], str]

@@ -14,7 +14,7 @@ from lindorff_sdk.files.choosing import Told, fitting
 from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
 from lindorff_sdk.files.merging import Joined
 from lindorff_sdk.files.paths import inner_path, value_at
-from lindorff_sdk.files.places import Places
+from lindorff_sdk.files.places import Notes
 from lindorff_sdk.files.tally import Tally
 
 VALUE, ALSO, RAW, HEAD, REST, WHOLE, MOMENT = "value", "also", "raw", "head", "rest", "whole", "moment"
@@ -29,20 +29,6 @@ class Read(Protocol):
 
     def __call__(self, line: str, tally: Tally, /) -> object | None:
         """Read ``line`` and add it to the tally."""
-
-
-class Notes(Protocol):
-    """What is written down while the lines of a file go by.
-
-    Attributes:
-        tally: The running figures.
-        places: The line at which each object begins.
-        kept: Reserved areas that are not blank, by the object's identity and the names of record and field.
-    """
-
-    tally: Tally
-    places: Places
-    kept: dict[tuple[int, str], str]
 
 
 class Run(Protocol):

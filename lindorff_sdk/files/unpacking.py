@@ -5,7 +5,8 @@ from typing import cast
 from lindorff_sdk.files.agreement import written_otherwise
 from lindorff_sdk.files.batches import Batching
 from lindorff_sdk.files.frames import Frame
-from lindorff_sdk.files.plan import Notes, PlannedRecord
+from lindorff_sdk.files.places import Notes
+from lindorff_sdk.files.plan import PlannedRecord
 from lindorff_sdk.findings import Finding, finding
 
 
