@@ -13,8 +13,8 @@ from lindorff_sdk.models.bank import BankAssignment, BankFile, BankTransaction
 _ONCE = bytes.maketrans(b"0123456789", bytes(range(10)))
 _TWICE = bytes.maketrans(b"0123456789", bytes(sum(divmod(2 * digit, 10)) for digit in range(10)))
 _REST = bytes(total % 10 for total in range(256))
-_LONGEST = 255 // 9
-"""Digits of which the sum still fits in a byte."""
+_LONGEST = 25
+"""Digits of the longest KID; the sum of so many still fits in a byte."""
 
 
 def wrong_kids(items: Iterable[object], layout: FileLayout) -> Iterator[tuple[BankTransaction, Finding]]:
