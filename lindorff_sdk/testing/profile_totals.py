@@ -12,6 +12,7 @@ def totals(draw: DrawFn, records: Sequence[Table], under: str, *, delimited: boo
     """Return fields that state totals of the records below one, or of the whole file for ``""``."""
     inside = [record for record in records if not under or _stands_in(record, under, records)]
     made = [_count(draw, inside, 0)]
+    openers = [record["name"] for record in inside if "opens" in record and not record.get("batch")]
     summed: list[tuple[str, Table]] = [
         (r["name"], f) for r in inside for f in r["fields"] if f.get("kind") in ("amount", "integer") and _adds(f)
     ]
@@ -19,10 +20,14 @@ def totals(draw: DrawFn, records: Sequence[Table], under: str, *, delimited: boo
         (r["name"], f) for r in inside for f in r["fields"] if f.get("kind") == "date" and "opens" in r
     ]
     for number in range(1, draw(st.integers(1, 4))):
-        way = draw(st.sampled_from(["count", "sum", "sum", "date"]))
+        way = draw(st.sampled_from(["count", "objects", "sum", "sum", "date"]))
         if way == "sum" and summed:
             record, item = draw(st.sampled_from(summed))
             made.append(_sum(draw, record, item, records, number))
+            _take_off(draw, made[-1], summed)
+        elif way == "objects" and openers:
+            counted = draw(st.lists(st.sampled_from(openers), min_size=1, max_size=2, unique=True))
+            made.append({"name": f"t{number}", "kind": "integer", "length": 5, "objects": counted})
         elif way == "date" and dated:
             record, item = draw(st.sampled_from(dated))
             made.append(_date(draw, record, item, number))
@@ -84,6 +89,20 @@ def _sum(draw: DrawFn, record: str, summed: Table, records: Sequence[Table], num
     if draw(st.booleans()) and coded:
         item["where"] = _where(draw, coded[0])
     return item
+
+
+def _take_off(draw: DrawFn, total: Table, summed: Sequence[tuple[str, Table]]) -> None:
+    """Take others off a sum, of amounts of the same scale, where what is left may be negative."""
+    alike = [
+        f"{record}.{item['name']}"
+        for record, item in summed
+        if item["kind"] == total["kind"]
+        and (item["kind"] == "integer" or item.get("decimals", 2) == total["decimals"])
+        and [f"{record}.{item['name']}"] != total["sums"]
+    ]
+    if alike and "where" not in total and draw(st.booleans()):
+        total["less"] = [draw(st.sampled_from(alike))]
+        total.setdefault("sign", "leading")
 
 
 def _date(draw: DrawFn, record: str, dated: Table, number: int) -> Table:

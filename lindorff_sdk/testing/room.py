@@ -80,7 +80,7 @@ class Room:
         """Return the range of a summed field, in its last decimal, that no stated sum can outgrow."""
         low, high = -(10**24), 10**24
         for item, total in self._sums(name):
-            records = [self.layout.record(each.partition(".")[0]) for each in total.sums]
+            records = [self.layout.record(each.partition(".")[0]) for each in (*total.sums, *total.less)]
             lines = sum(self._lines(record, self.most) for record in records)
             signed = item.sign is not Sign.NONE or bool(item.sign_in) or total.absolute or bool(total.modulus)
             limit = (10**24 if total.modulus or not item.length else _highest(item)) // max(lines, 1)
@@ -88,7 +88,7 @@ class Room:
         return low, high
 
     def _sums(self, name: str) -> Iterator[tuple[Field, Total]]:
-        return ((item, total) for item, total in self._totals if name in total.sums)
+        return ((item, total) for item, total in self._totals if name in (*total.sums, *total.less))
 
 
 def _highest(item: Field) -> int:

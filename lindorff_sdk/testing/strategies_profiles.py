@@ -80,6 +80,7 @@ class _Layout:
     code_width: int = 2
     code_at: int = 0
     codes: int = 0
+    batches: dict[str, str] = field(factory=dict)
 
     def file(self) -> Table:
         """Return the table of the file."""
@@ -149,14 +150,40 @@ class _Layout:
         models = list(each.models)
         if len(models) > 1:
             models = self.draw(st.lists(st.sampled_from(models), min_size=1, max_size=3, unique=True))
+        shared = self._shared([each.models[name] for name in models])
+        if not under and not each.required and shared and self.draw(st.integers(0, 2)) == 0:
+            under = self._batch(each, self.draw(st.sampled_from(shared)))
         for name in models:
-            occurs = self.draw(st.sampled_from("*+" if len(models) > 1 else "*+1?" if not each.required else "+1"))
+            many = ["*", "+", "0-5", "1-5"]
+            if under in self.batches:
+                many = ["*", "+"]  # batches that say the same are one: how many objects one has is not limited
+            elif len(models) == 1:
+                many = ["+", "1-5", "1"] if each.required else [*many, "1", "?"]
+            occurs = self.draw(st.sampled_from(many))
             self._object(each, name, under, occurs, one_of_several=len(each.models) > 1)
+        if under in self.batches:
+            self._end(f"{under}_end", under, 2)
+
+    @staticmethod
+    def _shared(models: Sequence[type]) -> list[Target]:
+        """Return the texts that objects of all these classes have, as a batch may give them."""
+        plain = [
+            item for item in targets(models[0]) if item.kind_of is str and "." not in item.path and item.path != "text"
+        ]
+        return [item for item in plain if all(item.path in {each.path for each in targets(model)} for model in models)]
+
+    def _batch(self, each: Series, shared: Target) -> str:
+        """Draw a record that begins a batch of objects, and gives each of them what it says."""
+        name = f"{each.attribute}_batch"
+        self.batches[name] = shared.path
+        self._add(name, self._fields(name, [shared]), opens=each.attribute, batch=True, occurs="*")
+        return name
 
     def _object(self, each: Series, name: str, under: str, occurs: str, *, one_of_several: bool) -> None:
         draw, model = self.draw, each.models[name]
         record = f"{under}_{name}".strip("_").lower()
-        wanted = [item for item in targets(model) if self._is_wanted(item.required)]
+        given = self.batches.get(under)
+        wanted = [item for item in targets(model) if item.path != given and self._is_wanted(item.required)]
         below = [item for item in wanted if item.kind_of is not tuple and draw(st.integers(0, 3)) == 0]
         here = [item for item in wanted if item not in below]
         keys: Table = {"opens": each.attribute, "occurs": occurs}
@@ -268,7 +295,8 @@ class _Layout:
                     "pad": self.draw(st.sampled_from(" 0-")),
                 }
             )
-        if not self.style.delimited and self.draw(st.integers(0, 6)) == 0:
+        in_batch = name in self.batches or (under in self.batches and "opens" not in keys)
+        if not self.style.delimited and not in_batch and self.draw(st.integers(0, 6)) == 0:
             fields.append(
                 {
                     "name": "area",
