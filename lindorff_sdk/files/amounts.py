@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from lindorff_sdk.files.fill import UnreadableError, fill, stripped
-from lindorff_sdk.files.layout import Align, Empty, Field, Kind, Sign
+from lindorff_sdk.files.layout import Align, Empty, Field, Kind, Only, Sign
 from lindorff_sdk.models.money import LIMIT, ORE
 
 _DIGITS_OF_MONEY = len(LIMIT.as_tuple().digits)
@@ -35,8 +35,16 @@ def units_of(item: Field, text: str) -> int:
         whole = whole.replace(item.thousands, "")
     if not re.fullmatch("[0-9]+", whole) or (mark and not re.fullmatch(f"[0-9]{{1,{item.decimals}}}", decimals)):
         raise UnreadableError(describe(item))
-    digits = whole + decimals.ljust(item.decimals, "0") if item.decimal_mark else whole
-    return -int(digits) if negative else int(digits)
+    number = int(whole + decimals.ljust(item.decimals, "0") if item.decimal_mark else whole)
+    if number and item.only is (Only.PLUS if negative else Only.MINUS):
+        raise UnreadableError(describe(item))
+    return -number if negative and item.only is Only.ANY else number
+
+
+def is_negative(item: Field, text: str) -> bool:
+    """Return whether a number's text says, with the field's sign, that something is taken off."""
+    negative, body = _unsigned(item, _without_blanks(item, text))
+    return negative and bool(body.strip("0., "))
 
 
 def _without_blanks(item: Field, text: str) -> str:
@@ -66,9 +74,11 @@ def units_text(item: Field, units: int) -> str:
     Raises:
         UnreadableError: If the field cannot hold it.
     """
-    if units < 0 and item.sign is Sign.NONE:
-        raise UnreadableError(f"{_noun(item)} that is not negative: the field has no sign")
-    sign = "" if item.sign is Sign.NONE else item.signs[1] if units < 0 else item.signs[0]
+    if units < 0 and (item.sign is Sign.NONE or item.only is not Only.ANY):
+        reason = "the field has no sign" if item.only is Only.ANY else "its sign says what the line is"
+        raise UnreadableError(f"{_noun(item)} that is not negative: {reason}")
+    minus = units < 0 or (units > 0 and item.only is Only.MINUS)
+    sign = "" if item.sign is Sign.NONE else item.signs[1] if minus else item.signs[0]
     body = _body(item, abs(units))
     if item.length and item.pad == "0":
         body = body.rjust(item.length - len(sign), "0")
@@ -180,6 +190,9 @@ def describe(item: Field) -> str:
         plus, minus = ("" if not sign.strip(" ") else repr(sign) for sign in item.signs)
         where = "in front" if item.sign is Sign.LEADING else "behind"
         minus = "a minus sign" if minus == "'-'" else minus
+        if item.only is not Only.ANY:
+            what = "never negative" if item.only is Only.PLUS else f"{minus} {where}, unless it is 0"
+            return ", ".join([*parts, what])
         parts.append(f"{minus} {where} if negative" + (f", {plus} if not" if plus else ""))
     return ", ".join(parts)
 

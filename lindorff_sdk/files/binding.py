@@ -15,7 +15,7 @@ from lindorff_sdk.models.cases import CaseFile
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.corrections import CorrectionFile
 from lindorff_sdk.models.receipts import ReceiptFile
-from lindorff_sdk.models.settlements import SettlementFile
+from lindorff_sdk.models.settlements import Payment, PaymentReversal, SettlementFile
 from lindorff_sdk.spelling import did_you_mean
 
 ROOTS: dict[Transfer, type] = {
@@ -41,6 +41,9 @@ _HELD_BY: dict[Kind, type] = {
     Kind.CONSTANT: str,
 }
 
+
+NEVER_NEGATIVE = {(Payment, "amount"), (PaymentReversal, "amount")}
+"""Amounts whose sign says what the line is: money that goes back is a reversal, of a positive amount."""
 
 _PLAIN = (str, int, bool, date, datetime)
 """Types of attributes whose values TOML writes as they are."""

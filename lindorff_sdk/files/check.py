@@ -11,7 +11,7 @@ from lindorff_sdk.files.check_binding import binding_mistakes, required_mistakes
 from lindorff_sdk.files.check_fields import Mistake, each_field, field_mistakes
 from lindorff_sdk.files.check_objects import object_mistakes
 from lindorff_sdk.files.check_optional import optional_mistakes
-from lindorff_sdk.files.check_recognition import recognition_mistakes
+from lindorff_sdk.files.check_recognition import codes_of, has_headed_columns, recognition_mistakes
 from lindorff_sdk.files.check_totals import reference_mistakes, total_mistakes
 from lindorff_sdk.files.layout import FileLayout
 from lindorff_sdk.files.names import template_mistake
@@ -74,8 +74,8 @@ def _delimited(layout: FileLayout) -> Iterator[Mistake]:
         return
     if layout.strip_blanks:
         yield "strip_blanks", "Delimited lines have no blanks to strip."
-    if how.header and len(layout.records) > 1:
-        yield "delimited.header", "A header names the columns of one record; this file has several."
+    if how.header:
+        yield from _headed(layout)
     given = [mark for mark in (how.delimiter, how.quote, how.escape) if mark]
     if len(set(given)) < len(given):
         yield "delimited", "Delimiter, quote and escape are three different characters."
@@ -83,6 +83,16 @@ def _delimited(layout: FileLayout) -> Iterator[Mistake]:
         yield "delimited.escape", "An escape stands before a quote within a value; the layout has no quotes."
     if how.quote_all and not how.quote:
         yield "delimited.quote_all", "The layout has no quotes."
+
+
+def _headed(layout: FileLayout) -> Iterator[Mistake]:
+    """Yield the records of which a header does not name the columns, and that no constant tells from the others."""
+    for record in layout.records[1:]:
+        if not (has_headed_columns(record, layout) or codes_of(record)):
+            message = (
+                f"The header names the columns of {layout.records[0].name!r}: a record has just these, in this order"
+            )
+            yield f"records[{record.name}].fields", f"{message}, or is told by a constant."
 
 
 def _codec_mistakes(layout: FileLayout, codec: str) -> Iterator[Mistake]:

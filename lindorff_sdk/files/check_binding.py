@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from lindorff_sdk.files.binding import (
+    NEVER_NEGATIVE,
     ROOTS,
     attribute_type,
     attributes,
@@ -24,6 +25,12 @@ from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.structure import around, defaults_of, enclosing, owner, record_models, target_of
 from lindorff_sdk.spelling import did_you_mean
 
+_WHY = {
+    "principal": "how much of an amount pays the invoice is read, never computed; where all of it does, say "
+    "also_to = 'principal' at the amount. Else ",
+    "reverses": "the id of the payment that is taken back; where the agency does not say it, 'defaults' say ''. Else ",
+}
+"""What else to say of an attribute that nothing fills."""
 _CURE = "bind a field to it ('to', 'also_to'), or say in 'defaults' what it always is."
 
 
@@ -97,6 +104,11 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
         return
     if (not holds(annotation, kind) and not moment) or (kind is Kind.TIME and climbs(to)):
         yield key, f"{to!r} cannot hold a field of kind {kind}."
+    if (start, path) in NEVER_NEGATIVE and item.sign_in:
+        message = (
+            f"{to!r} is never negative, what is taken back is a PaymentReversal: one record for each, told by the sign"
+        )
+        yield "sign_in", f"{message} (a constant in its place)."
     words = meanings(annotation)
     if key != "to" or kind is not Kind.CODE or words is None:
         return
@@ -156,7 +168,10 @@ def required_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake
         misspelt = [path for path in paths if not _exists(model, path)]
         for missing in _unfilled(model, paths, ""):
             if missing not in stray and not did_you_mean(missing, misspelt):
-                yield f"records[{name}]" if name else "records", f"Nothing fills {missing!r}, which must be: {_CURE}"
+                yield (
+                    f"records[{name}]" if name else "records",
+                    f"Nothing fills {missing!r}, which must be: {_WHY.get(missing, '')}{_CURE}",
+                )
     yield from _inner_required(sound, models)
 
 

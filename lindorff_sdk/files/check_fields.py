@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import fields_dict
 
 from lindorff_sdk.files.dates import WORDS, width
-from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Sign
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Only, Record, Sign
 
 Mistake = tuple[str, str]
 """Key path within the file's table, and what is wrong there."""
@@ -32,6 +32,7 @@ _ONLY = {
     "decimal_mark": (Kind.AMOUNT, Kind.RATE),
     "thousands": _NUMBERS,
     "sign": _NUMBERS,
+    "only": _NUMBERS,
     "sign_in": (Kind.AMOUNT,),
     "signs": (*_NUMBERS, Kind.SIGN),
     "pivot": _DATES,
@@ -147,6 +148,11 @@ def _marks(item: Field) -> Iterator[Mistake]:
 
 
 def _signs(item: Field) -> Iterator[Mistake]:
+    if item.only is not Only.ANY and (item.sign is Sign.NONE or item.total is not None):
+        yield (
+            "only",
+            "It is about the sign within a number that is no total: say 'sign', or give a sign of its own codes.",
+        )
     if item.kind in (*_NUMBERS, Kind.SIGN) and item.signs[0] == item.signs[1]:
         yield "signs", "Plus and minus look the same."
     if item.kind in _NUMBERS and item.sign is not Sign.NONE and not item.signs[1].strip(" "):

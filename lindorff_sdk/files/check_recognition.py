@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 
 from lindorff_sdk.files.check_fields import Mistake
-from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Only, Record
 from lindorff_sdk.files.may_hold import may_hold
 from lindorff_sdk.files.structure import above, enclosing, placed
 from lindorff_sdk.spelling import did_you_mean
@@ -34,8 +34,8 @@ def _own(layout: FileLayout, record: Record) -> Iterator[Mistake]:
     path = f"records[{record.name}].recognised_by"
     fields = {item.name: item for item in record.fields}
     for name in record.recognised_by:
-        if name != LENGTH and (name not in fields or fields[name].kind is not Kind.CONSTANT):
-            yield path, f"The record has no constant {name!r}."
+        if name != LENGTH and (name not in fields or not _tells(fields[name])):
+            yield path, f"The record has no constant {name!r}, and no number of which 'only' says the sign."
         elif name != LENGTH and fields[name].optional:
             yield path, f"Older lines end before {name!r}: what is optional tells nothing."
     if not record.recognised_by and len(layout.records) > 1:
@@ -47,6 +47,15 @@ def _own(layout: FileLayout, record: Record) -> Iterator[Mistake]:
         if name not in others:
             message = f"There is no other record {name!r}{did_you_mean(name, others)}."
             yield f"records[{record.name}].wins_over", message
+
+
+def _tells(item: Field) -> bool:
+    return item.kind is Kind.CONSTANT or item.only is not Only.ANY
+
+
+def signs_of(record: Record) -> tuple[Field, ...]:
+    """Return the numbers by whose signs a record is told."""
+    return tuple(item for item in record.fields if item.name in record.recognised_by and item.only is not Only.ANY)
 
 
 def codes_of(record: Record) -> tuple[Field, ...]:
@@ -68,6 +77,11 @@ def widths(record: Record, layout: FileLayout) -> frozenset[int]:
     return frozenset(range(least, len(record.fields) + 1))
 
 
+def has_headed_columns(record: Record, layout: FileLayout) -> bool:
+    """Return whether the header of a file, which names the columns of its first record, names those of a record."""
+    return [item.name for item in record.fields] == [item.name for item in layout.records[0].fields]
+
+
 def columns_of(record: Record) -> tuple[tuple[int, int], ...]:
     """Return the columns that are looked at for a record; of a delimited line they have no width."""
     return tuple((item.start, item.end) for item in codes_of(record))
@@ -82,6 +96,9 @@ def in_order(layout: FileLayout) -> list[Record]:
 
 def _alike(first: Record, second: Record, layout: FileLayout) -> bool:
     """Return whether two records have the same codes, and nothing else tells them apart."""
+    signs = [{item.start: item.only for item in signs_of(record)} for record in (first, second)]
+    if any(signs[0][at] is not signs[1][at] for at in signs[0].keys() & signs[1].keys()):
+        return False
     codes = [{(item.start, item.value) for item in codes_of(record)} for record in (first, second)]
     by_length = LENGTH in first.recognised_by or LENGTH in second.recognised_by
     return codes[0] == codes[1] and not (by_length and not widths(first, layout) & widths(second, layout))

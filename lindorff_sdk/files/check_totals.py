@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from lindorff_sdk.files.check_fields import Mistake, each_field
-from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Sign, Total
+from lindorff_sdk.files.layout import Field, FileLayout, Kind, Only, Record, Sign, Total
 from lindorff_sdk.files.structure import above, owner
 from lindorff_sdk.spelling import did_you_mean
 
@@ -133,7 +133,7 @@ def _summed(name: str, item: Field, wanted: tuple[Kind, ...], records: Mapping[s
 
 
 def _may_be_negative(item: Field) -> bool:
-    return item.sign != "none" or bool(item.sign_in)
+    return (item.sign is not Sign.NONE and item.only is Only.ANY) or bool(item.sign_in)
 
 
 def _outside(total: Total, record: Record, sound: FileLayout) -> Iterator[Mistake]:

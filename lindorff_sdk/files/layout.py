@@ -58,6 +58,16 @@ class Sign(StrEnum):
     TRAILING = "trailing"
 
 
+class Only(StrEnum):
+    """Which numbers a field holds, where its sign says what the line is."""
+
+    ANY = "any"
+    PLUS = "plus"
+    """None that is negative."""
+    MINUS = "minus"
+    """Written with a minus, and read without it: how much is taken back."""
+
+
 class InterestNotes(StrEnum):
     """Where interest notes (*rentenotaer*) come from."""
 
@@ -128,6 +138,7 @@ class Field:
         thousands: What stands between groups of three digits.
         sign: Where an amount's sign stands.
         signs: What stands for plus and for minus.
+        only: Which numbers it holds, of which sign.
         sign_in: Name of the field of kind ``sign`` that holds this amount's sign.
         format: Order of the parts of a date or time, in ``strftime`` letters.
         pivot: Two-digit years from this one on are of the twentieth century.
@@ -165,6 +176,7 @@ class Field:
     thousands: str = ""
     sign: Sign = Sign.NONE
     signs: tuple[str, ...] = ("", "-")
+    only: Only = Only.ANY
     sign_in: str = ""
     format: str = ""
     pivot: int = 69

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from lindorff_sdk.files.check_recognition import codes_of, has_headed_columns
 from lindorff_sdk.files.delimit import cells_of, line_of
 from lindorff_sdk.files.fill import UnreadableError
-from lindorff_sdk.files.layout import Delimited, FileLayout
+from lindorff_sdk.files.layout import Delimited, FileLayout, Record
 
 _CTRL_Z = "\x1a"
 
@@ -90,17 +91,21 @@ class Columns:
         order: Where the layout's columns stand, in its order; empty if they stand as the layout says.
         width: How many columns there are.
         how: How the lines are delimited.
+        others: Records whose columns the header does not name.
     """
 
     order: tuple[int, ...]
     width: int
     how: Delimited
+    others: tuple[Record, ...] = ()
 
     def sorted(self, line: str) -> str:
         """Return a line with its columns in the layout's order; it is not one where the header does not fit it."""
         try:
             cells = cells_of(line, self.how)
         except UnreadableError:
+            return line
+        if any(_has_codes(cells, record) for record in self.others):
             return line
         moved = [cells[index] for index in self.order if index < len(cells)]
         if len(cells) == self.width:
@@ -131,4 +136,10 @@ def columns_of(header: str, layout: FileLayout, how: Delimited) -> tuple[Columns
     said = f" The file lacks {', '.join(older)}, which is optional." if older else ""
     said += f" It also has {', '.join(extra)}, which no field describes." if extra else ""
     message = f"The columns are not those of the layout in its order.{said}"
-    return Columns(order, len(given), how), [("columns-differ", message)]
+    others = tuple(record for record in layout.records if not has_headed_columns(record, layout))
+    return Columns(order, len(given), how, others), [("columns-differ", message)]
+
+
+def _has_codes(cells: Sequence[str], record: Record) -> bool:
+    """Return whether a line has the constants of a record, and as many values."""
+    return len(cells) == len(record.fields) and all(cells[code.start] == code.value for code in codes_of(record))

@@ -7,7 +7,7 @@ from typing import cast
 
 from attrs import define, evolve, field
 
-from lindorff_sdk.files.binding import attribute_type, convert_default, default, may_be_none, meanings
+from lindorff_sdk.files.binding import NEVER_NEGATIVE, attribute_type, convert_default, default, may_be_none, meanings
 from lindorff_sdk.files.charset import is_usable
 from lindorff_sdk.files.check import check_file
 from lindorff_sdk.files.dates import width
@@ -21,6 +21,7 @@ from lindorff_sdk.files.layout import (
     InterestNotes,
     Kind,
     Occurs,
+    Only,
     Profile,
     Record,
     Scattered,
@@ -278,6 +279,7 @@ class Loader:
             thousands=table.text("thousands", ""),
             sign=table.word("sign", Sign, Sign.NONE),
             signs=signs,
+            only=table.word("only", Only, Only.ANY),
             sign_in=table.text("sign_in", ""),
             format=table.text("format", _FORMATS.get(kind, "")),
             pivot=table.typed("pivot", int, 69),
@@ -344,6 +346,8 @@ def _meant(item: Field, models: Mapping[str, type], layout: FileLayout, record: 
             item = evolve(item, nothing=convert_default(*target, given[item.to]))
         elif not may_be_none(attribute_type(*target)):
             item = evolve(item, nothing=default(*target))
+    if target in NEVER_NEGATIVE and item.sign is not Sign.NONE and item.only is Only.ANY:
+        item = evolve(item, only=Only.PLUS)
     words = meanings(attribute_type(*target)) if item.kind is Kind.CODE else None
     if words is None:
         return item

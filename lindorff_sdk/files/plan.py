@@ -9,7 +9,7 @@ from typing import Protocol
 from attrs import define, field, frozen
 
 from lindorff_sdk.files.batches import Batching
-from lindorff_sdk.files.check_recognition import LENGTH, codes_of
+from lindorff_sdk.files.check_recognition import LENGTH, codes_of, signs_of
 from lindorff_sdk.files.choosing import Told, fitting
 from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
 from lindorff_sdk.files.merging import Joined
@@ -339,8 +339,8 @@ class Plan:
         told = [codes_of(record.layout) for record in self.records]
         places = {tuple((item.start, item.end) for item in codes) for codes in told}
         texts = {tuple(item.value for item in codes) for codes in told}
-        by_length = any(LENGTH in record.layout.recognised_by for record in self.records)
-        return self.layout.delimited is None and not by_length and len(places) == 1 and len(texts) == len(told)
+        further = any(LENGTH in each.layout.recognised_by or signs_of(each.layout) for each in self.records)
+        return self.layout.delimited is None and not further and len(places) == 1 and len(texts) == len(told)
 
     def tally(self) -> Tally:
         """Return a tally in which nothing was counted yet."""

@@ -7,6 +7,7 @@ from attrs import evolve
 
 from lindorff_sdk.files.batches import stand_in
 from lindorff_sdk.files.binding import ROOTS, attribute_type, attributes, convert_default, default, element_model, holds
+from lindorff_sdk.files.check_recognition import signs_of
 from lindorff_sdk.files.choosing import told_of
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Total
 from lindorff_sdk.files.merging import Joined
@@ -128,7 +129,7 @@ class _Planner:
             repeats=record.repeats,
             is_checked=any(item.numbers or item.matches for item in record.fields),
             reserved=tuple(item for item in record.fields if item.kind is Kind.RESERVED),
-            yields_to=frozenset(each.name for each in self.layout.records if record.name in each.wins_over),
+            yields_to=frozenset(each.name for each in self.layout.records if _may_win(each, record)),
         )
         made.records.append(planned)
         self._place(planned, parent)
@@ -236,6 +237,11 @@ class _Planner:
                 if other is not record and not what.is_apart(otherwise):
                     record.group = other.group = group
             group.add(record, model, what)
+
+
+def _may_win(other: Record, record: Record) -> bool:
+    """Return whether a line of a record might be taken for another one: what that one says, or a sign, tells."""
+    return other is not record and (record.name in other.wins_over or bool(signs_of(record)))
 
 
 def _climb(part: Part, parent: Node) -> int:

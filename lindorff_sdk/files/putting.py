@@ -6,7 +6,7 @@ from decimal import Decimal
 from attrs import define
 
 from lindorff_sdk.files.charset import charset
-from lindorff_sdk.files.check_recognition import codes_of
+from lindorff_sdk.files.check_recognition import codes_of, signs_of
 from lindorff_sdk.files.delimit import cells_of, line_of
 from lindorff_sdk.files.fill import UncodableError, UnreadableError, repeated_key
 from lindorff_sdk.files.kinds import raw_text, write_value
@@ -79,9 +79,10 @@ class Putting:
         """Refuse a line that would be taken for another record's on reading."""
         other = recogniser(self.plan).mistaken(record, charset(self.codec).column_view(line))
         if other is not None:
-            message = f"The line would be read as record {other.layout.name}, which wins over this one."
-            codes = " and ".join(f"{code.value!r} at column {code.start + 1}" for code in codes_of(other.layout))
-            self.problem(item, message, record=record.layout.name, expected=f"anything but {codes}")
+            message = f"The line would be read as record {other.layout.name}, not as this one."
+            told = [f"anything but {code.value!r} at column {code.start + 1}" for code in codes_of(other.layout)]
+            told = [f"{sign.name} with the sign that tells it" for sign in signs_of(record.layout)] or told
+            self.problem(item, message, record=record.layout.name, expected=" and ".join(told))
 
     def numbers(self, record: PlannedRecord) -> dict[str, int]:
         """Return the running numbers of a line that was counted, by field."""

@@ -7,11 +7,12 @@ from typing import cast
 
 from attrs import define, frozen
 
-from lindorff_sdk.files.check_recognition import LENGTH, codes_of, columns_of, in_order, widths
+from lindorff_sdk.files.amounts import is_negative
+from lindorff_sdk.files.check_recognition import LENGTH, codes_of, columns_of, in_order, signs_of, widths
 from lindorff_sdk.files.delimit import cells_of
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.frames import Frame
-from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Record
+from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Only, Record
 from lindorff_sdk.files.plan import Plan, PlannedRecord
 from lindorff_sdk.findings import Finding, finding
 
@@ -51,9 +52,10 @@ class Recogniser:
         """Return the record that a line of another one would be taken for on reading."""
         for bucket in self._buckets:
             for found in bucket.table.get(bucket.getter(line), ()):
-                if found is record:
+                fits = _is_told(found, line, self.layout)
+                if found is record and fits:
                     return None
-                if found.layout.name in record.yields_to and _has_length(found, line, self.layout):
+                if fits and found.layout.name in record.yields_to:
                     return found
         return None
 
@@ -68,7 +70,7 @@ class Recogniser:
         for bucket in self._buckets:
             for planned in bucket.table.get(bucket.getter(line), ()):
                 record = planned.layout
-                if record.unique and _has_length(planned, line, self.layout):
+                if record.unique and _is_told(planned, line, self.layout):
                     if self.layout.delimited is None:
                         return b"\0".join([raw[start:end] for start, end in _columns(record)])
                     return b"\0".join(_cell_of(record.field(name), raw, codec, self.layout) for name in record.unique)
@@ -142,7 +144,7 @@ def _general(buckets: Sequence[_Bucket], layout: FileLayout) -> Callable[[str, F
                 found = bucket.table.get(bucket.getter(line), ())
             except UnreadableError:
                 found = ()
-            candidates = [record for record in found if _has_length(record, line, layout)]
+            candidates = [record for record in found if _is_told(record, line, layout)]
             if len(candidates) > 1:
                 candidates = [record for record in candidates if _is_as_wide(record, line, layout)] or candidates
             if candidates:
@@ -152,8 +154,19 @@ def _general(buckets: Sequence[_Bucket], layout: FileLayout) -> Callable[[str, F
     return find
 
 
-def _has_length(record: PlannedRecord, line: str, layout: FileLayout) -> bool:
-    return LENGTH not in record.layout.recognised_by or _is_as_wide(record, line, layout)
+def _is_told(record: PlannedRecord, line: str, layout: FileLayout) -> bool:
+    """Return whether a line that has a record's codes is as long, and has the signs, that tell it too."""
+    if LENGTH in record.layout.recognised_by and not _is_as_wide(record, line, layout):
+        return False
+    signed = [(item, _text_of(item, line, layout)) for item in signs_of(record.layout)]
+    return all(is_negative(item, text) is (item.only is Only.MINUS) for item, text in signed)
+
+
+def _text_of(item: Field, line: str, layout: FileLayout) -> str:
+    if layout.delimited is None:
+        return line[item.start : item.end]
+    cells = cells_of(line, layout.delimited)
+    return cells[item.start] if item.start < len(cells) else ""
 
 
 def _is_as_wide(record: PlannedRecord, line: str, layout: FileLayout) -> bool:

@@ -31,6 +31,7 @@ class Payment:
         vat_set_off: VAT set off against the creditor.
         commission: What the agency keeps for its work.
         remaining_principal: What is left of the principal by the agency's books; never a payment by itself.
+        text: The agency's remark (*merknad*).
     """
 
     transaction_id: str
@@ -50,6 +51,7 @@ class Payment:
     vat_set_off: Decimal = field(default=ZERO, converter=money)
     commission: Decimal = field(default=ZERO, converter=money)
     remaining_principal: Decimal | None = field(default=None, converter=money_or_none)
+    text: str = ""
 
 
 @frozen(kw_only=True)
@@ -58,7 +60,8 @@ class PaymentReversal:
 
     Attributes:
         transaction_id: The agency's own id of the reversal.
-        reverses: Transaction id of the payment that is taken back.
+        reverses: Transaction id of the payment that is taken back; ``""`` where the agency does not say: then the
+            case is told by its number, the invoice or the reference, as that of a payment is.
         amount: How much, as a positive number: principal + interest + costs.
     """
 

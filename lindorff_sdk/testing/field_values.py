@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from lindorff_sdk.files.fill import fill, stripped
 from lindorff_sdk.files.kinds import none_text, none_value
-from lindorff_sdk.files.layout import Empty, Field, Kind, Sign
+from lindorff_sdk.files.layout import Empty, Field, Kind, Only, Sign
 from lindorff_sdk.models.money import LIMIT
 
 _USUAL = " æøåÆØÅ09;\"'"
@@ -134,8 +134,8 @@ class FieldValues:
         """Return the lowest and the highest number, in units of the last decimal, that the field has room for."""
         item = self.item
         plus, minus = ("", "") if item.sign is Sign.NONE else item.signs
-        low = -highest(item, len(minus)) if item.sign is not Sign.NONE else 0
-        high = highest(item, len(plus))
+        low = -highest(item, len(minus)) if item.sign is not Sign.NONE and item.only is Only.ANY else 0
+        high = highest(item, max(len(plus), len(minus)) if item.only is Only.MINUS else len(plus))
         if item.sign_in:
             low = -high
         if self.allowed:

@@ -164,7 +164,7 @@ class Fields:
     def _amount(self, item: Target) -> None:
         decimals = self._one_of(2, 2, 2, 0, 1, 3)
         keys = {"decimals": decimals} | self._filling(decimals) | self._may_be_none(item)
-        if "sign" not in keys and self._chance(3):
+        if "sign" not in keys and not item.never_negative and self._chance(3):
             name = f"s{len(self.made)}"
             plus, minus = self._one_of(("+", "-"), ("0", "-"), (" ", "-"), ("C", "D"))
             sign: Table = {"name": name, "kind": "sign", "signs": [plus, minus], "length": 1}

@@ -5,7 +5,7 @@ from typing import cast, get_args, get_origin
 
 from attrs import frozen
 
-from lindorff_sdk.files.binding import attributes, is_model, item_models, may_be_none, plain, required
+from lindorff_sdk.files.binding import NEVER_NEGATIVE, attributes, is_model, item_models, may_be_none, plain, required
 
 
 @frozen
@@ -18,6 +18,7 @@ class Target:
         required: Whether something must fill it.
         may_be_none: Whether it can be without a value.
         is_rate: Whether it is a percentage.
+        never_negative: Whether it is an amount whose sign says what its line is.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Target:
     required: bool
     may_be_none: bool
     is_rate: bool
+    never_negative: bool = False
 
 
 @frozen
@@ -45,7 +47,8 @@ def targets(model: type, prefix: str = "", *, needed: bool = True) -> Iterator[T
         if is_model(wanted):
             yield from targets(cast("type", wanted), f"{path}.", needed=must)
         elif get_origin(annotation) is not tuple and isinstance(wanted, type):
-            yield Target(path, wanted, must, may_be_none(annotation), "rate" in name)
+            positive = (model, name) in NEVER_NEGATIVE
+            yield Target(path, wanted, must, may_be_none(annotation), "rate" in name, positive)
 
 
 def series(model: type) -> list[Series]:

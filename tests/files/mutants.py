@@ -10,7 +10,7 @@ from copy import deepcopy
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from lindorff_sdk.files.layout import Kind
+from lindorff_sdk.files.layout import Kind, Only
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.testing.profile_fields import Table
 from lindorff_sdk.testing.strategies_profiles import draw_profile
@@ -21,6 +21,7 @@ _WORDS: dict[str, tuple[object, ...]] = {
     "empty": ("never", "blanks", "zeros"),
     "align": ("left", "right"),
     "sign": ("none", "leading", "trailing"),
+    "only": tuple(Only),
     "signs": (["", "-"], ["+", "-"], ["-", ""], [" ", "-"], ["C", "D"]),
     "pad": (" ", "0", "*", ""),
     "join": ("", " ", "/"),
@@ -50,7 +51,21 @@ _WORDS: dict[str, tuple[object, ...]] = {
 """Values that keys take."""
 _BOOLEANS = ("upper", "cut", "leading_zeros", "optional", "personal", "absolute", "batch", "strip_blanks", "ctrl_z")
 _OF_FIELD = (
-    *("kind", "empty", "align", "sign", "signs", "pad", "join", "split", "none", "decimals", "decimal_mark", "length"),
+    *(
+        "kind",
+        "empty",
+        "align",
+        "sign",
+        "only",
+        "signs",
+        "pad",
+        "join",
+        "split",
+        "none",
+        "decimals",
+        "decimal_mark",
+        "length",
+    ),
     *("thousands", "value", "format", "pivot", "codes", "upper", "cut", "leading_zeros", "optional", "personal"),
     *(
         "absolute",
