@@ -75,6 +75,7 @@ def _begins(record: Record, first: bytes, layout: FileLayout, profile: Profile) 
     if not _tells(record, layout) or (LENGTH in record.recognised_by and len(first) not in record.lengths):
         return False
     constants = [item for item in record.fields if item.kind is Kind.CONSTANT]
+    first = first.ljust(record.length * layout.strip_blanks)
     return all(first[item.start : item.end] == item.value.encode(profile.codec) for item in constants)
 
 

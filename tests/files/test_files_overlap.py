@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lindorff_sdk.errors import ProfileError, SerializeError
-from lindorff_sdk.files.layout import Profile
+from lindorff_sdk.files.layout import Field, Kind, Profile
+from lindorff_sdk.files.may_hold import may_hold
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.profile import load_text
 from lindorff_sdk.files.serializer import serialize
@@ -232,6 +233,30 @@ def test_a_code_means_another_record_elsewhere_only_where_that_is_past(occurs: s
     made = FileReceipt(file_name="LS1", sequence=1, status=FileStatus.ACCEPTED, cases=cases)
     file = ReceiptFile(envelope=Envelope(customer_id="00417"), receipts=(made, made))
     assert parse(serialize(file, profile), profile).require() == file
+
+
+def test_one_code_elsewhere_is_told_by_its_length() -> None:
+    """The end of the file is wider than a case, and so none, though a case might stand there."""
+    head = _HEAD.format(file="", codec="utf-8").replace("corrections", "receipts")
+    wider = (ENCLOSED % ("*", "")).replace('name = "n", length = 5', 'name = "n", length = 6')
+    profile = load_text(
+        head.partition("defaults")[0]
+        + wider.replace('name = "end"', 'name = "end"\nrecognised_by = ["code", "length"]')
+    )
+    cases = (CaseReceipt(status=CaseStatus.ACCEPTED, reference="R"),)
+    made = FileReceipt(file_name="LS1", sequence=1, status=FileStatus.ACCEPTED, cases=cases)
+    file = ReceiptFile(envelope=Envelope(customer_id="000417"), receipts=(made,))
+    assert parse(serialize(file, profile), profile).require() == file
+
+
+def test_a_code_that_ends_in_a_blank_is_told_where_that_is_left_out() -> None:
+    profile = two([code("A "), INVOICE], [code("B "), INVOICE], file="strip_blanks = true")
+    assert serialize(payment(invoice_number=""), profile) == b"A\n"
+    assert parse(b"A\n", profile).require() == payment(invoice_number="")
+
+
+def test_a_repeated_key_may_hold_whatever_the_other_field_holds() -> None:
+    assert may_hold(Field(name="key", start=1, length=5, kind=Kind.DIGITS, matches="reference"), "T")
 
 
 def test_wins_over_names_a_record() -> None:
