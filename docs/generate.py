@@ -31,13 +31,13 @@ def findings_page() -> str:
         "",
         *_HOLDING,
         "",
-        "| code | holds | may hold something else |",
+        "| code | holds | may hold as well |",
         "| --- | --- | --- |",
     ]
     lines += [
-        f"| `{code}` | {row.hold.value} | {'no' if row.fixed else 'yes'} |"
+        f"| `{code}` | {row.hold.value} | {', '.join(hold for hold in row.choices if hold is not row.hold) or '-'} |"
         for code, row in CODES.items()
-        if row.hold is not Hold.NOTHING or not row.fixed
+        if row.hold is not Hold.NOTHING or row.choices
     ]
     return "\n".join(lines) + "\n"
 
@@ -45,7 +45,8 @@ def findings_page() -> str:
 _HOLDING = (
     "A finding in a file from the agency or the bank keeps its line, its case or its file from being booked, until",
     "somebody resolves it ([what is held](journal/held.md)). Where a code may hold something else, `holds` in the",
-    "definition says so; totals, and files that are not ours, cannot be softened.",
+    "definition says so; totals, and files that are not ours, cannot be softened, and what cannot be booked holds at",
+    "least its line.",
 )
 
 PAGES: dict[str, Callable[[], str]] = {

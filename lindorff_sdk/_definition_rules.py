@@ -8,7 +8,7 @@ from math import inf
 from attrs import frozen
 
 from lindorff_sdk._settings import Place
-from lindorff_sdk.findings import CHECKS, HOLDS, Finding
+from lindorff_sdk.findings import CHECKS, CODES, HOLDS, Finding
 
 
 @frozen
@@ -174,6 +174,12 @@ RULES = (
         lambda holds: holds.keys() <= HOLDS.keys(),
         "setting-unknown",
         "There is no such finding, or what it holds cannot be changed.",
+    ),
+    Rule(
+        ("holds",),
+        lambda holds: all(hold in CODES[code].choices for code, hold in holds.items() if code in HOLDS),
+        "setting-value",
+        "Of a line that cannot be booked, a finding holds at least the line.",
     ),
 )
 

@@ -1,6 +1,6 @@
 """Reading a TOML table of settings: one reader per key, and every mistake gathered with its key path."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -170,18 +170,22 @@ def secret(value: object, place: Place) -> Secret:
     raise SettingError('{ env = "NAME" }, { file = "path" }, or the password itself in quotes')
 
 
-def one_of(words: type[_E]) -> Reader:
-    """Return a reader of one of the words of an enumeration."""
-    expected = " or ".join(f'"{word}"' for word in words)
+def one_of(words: type[_E], among: Sequence[_E] = ()) -> Reader:
+    """Return a reader of one of the words of an enumeration; of those in ``among`` if there are any."""
+    choices: Sequence[_E] = among or tuple(words)
+    expected = " or ".join(f'"{word}"' for word in choices)
 
     def read_word(value: object, place: Place) -> _E:
         try:
-            return words(text(value, place))
+            word = words(text(value, place))
+            if word in choices:
+                return word
         except ValueError:
-            raise MistakesError([_not_a_word(value, place)]) from None
+            pass  # told beneath, without the chain
+        raise MistakesError([_not_a_word(value, place)])
 
     def _not_a_word(value: object, place: Place) -> Finding:
-        hint = did_you_mean(str(value), words)
+        hint = did_you_mean(str(value), choices)
         return place.mistake("setting-value", f"No such choice{hint}.", expected=expected, found=repr(value))
 
     return read_word

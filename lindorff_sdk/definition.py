@@ -28,7 +28,7 @@ from lindorff_sdk._definition_rules import broken
 from lindorff_sdk._settings import Place, Reader, Reading
 from lindorff_sdk.agreement import CreditNotes, Level
 from lindorff_sdk.errors import DefinitionError, FigureError
-from lindorff_sdk.findings import CHECKS, HOLDS, Finding, Hold
+from lindorff_sdk.findings import CHECKS, CODES, HOLDS, Finding, Hold
 from lindorff_sdk.models.money import ZERO, money, money_or_none
 from lindorff_sdk.secrets import Secret
 from lindorff_sdk.spelling import did_you_mean
@@ -335,7 +335,7 @@ _READERS: Mapping[str, Reader] = {
     "checks": _settings.table_of(dict.fromkeys(CHECKS, _settings.one_of(CheckLevel))),
     "interest_note_within": _settings.amount,
     "figures": _figures,
-    "holds": _settings.table_of(dict.fromkeys(HOLDS, _settings.one_of(Hold))),
+    "holds": _settings.table_of({code: _settings.one_of(Hold, CODES[code].choices) for code in HOLDS}),
 }
 
 

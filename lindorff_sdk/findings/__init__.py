@@ -15,10 +15,10 @@ __all__ = ["CHECKS", "CODES", "HOLDS", "QUARANTINES", "Code", "Finding", "Hold",
 CODES: Mapping[str, Code] = MappingProxyType({**DEFINITION, **CHECKS, **FILES, **RECONCILIATION, **STATUTE})
 """Every code with its severity, meaning and cure; the documentation is generated from this table."""
 
-HOLDS: Mapping[str, Hold] = MappingProxyType({code: row.hold for code, row in CODES.items() if not row.fixed})
+HOLDS: Mapping[str, Hold] = MappingProxyType({code: row.hold for code, row in CODES.items() if row.choices})
 """What a finding holds, of the codes for which the definition may say so itself."""
 
-QUARANTINES = frozenset(code for code, row in CODES.items() if row.hold is Hold.FILE and row.fixed) | frozenset(
+QUARANTINES = frozenset(code for code, row in CODES.items() if row.hold is Hold.FILE and not row.choices) | frozenset(
     code for code, row in FILES.items() if row.severity is Severity.ERROR
 )
 """Codes of findings that make a file of no use as it was read, whatever anybody decides."""

@@ -33,14 +33,15 @@ class Code:
 
     Attributes:
         hold: What it holds unless the definition says otherwise.
-        fixed: Whether the definition cannot change that: totals, and files that are not ours.
+        choices: What the definition may let it hold; nothing where it cannot change that: totals, files that are not
+            ours, and all that is not noticed in a file from the agency.
     """
 
     severity: Severity
     meaning: str
     cure: str
     hold: Hold = Hold.NOTHING
-    fixed: bool = True
+    choices: tuple[Hold, ...] = ()
 
 
 @frozen
@@ -108,9 +109,11 @@ def table(severity: Severity, rows: Mapping[str, tuple[str, str]]) -> dict[str, 
     return {code: Code(severity, meaning, cure) for code, (meaning, cure) in rows.items()}
 
 
-def held(hold: Hold, codes: dict[str, Code], *, fixed: bool = False) -> dict[str, Code]:
-    """Return codes with what they hold."""
-    return {code: evolve(row, hold=hold, fixed=fixed) for code, row in codes.items()}
+def held(hold: Hold, codes: dict[str, Code], *, least: Hold = Hold.NOTHING) -> dict[str, Code]:
+    """Return codes with what they hold, and the least that the definition may let them hold."""
+    words = tuple(Hold)
+    choices = words[words.index(least) :] if least is not Hold.FILE else ()
+    return {code: evolve(row, hold=hold, choices=choices) for code, row in codes.items()}
 
 
 def masked(text: str, keep: int = 2) -> str:

@@ -153,8 +153,8 @@ _KNOWN_BEFORE = table(
     },
 )
 RECONCILIATION = {
-    **held(Hold.FILE, _REFUSED, fixed=True),
-    **held(Hold.LINE, {**_NO_POSTING, **_OTHER_CHANNEL}, fixed=True),
+    **held(Hold.FILE, _REFUSED, least=Hold.FILE),
+    **held(Hold.LINE, {**_NO_POSTING, **_OTHER_CHANNEL}, least=Hold.LINE),
     **held(Hold.LINE, _LINES),
     **held(Hold.FILE, _FILES_HELD),
     **held(Hold.NOTHING, _TOLD),

@@ -179,9 +179,17 @@ class Writer:
         return finding_id
 
     def _add(self, noted: Finding, case: str = "") -> int:
-        """Write a finding of the journal's own."""
+        """Write a finding of the journal's own, and remember what it holds beyond its line."""
         self.done = evolve(self.done, repeats=(*self.done.repeats, noted))
-        return self._write_finding(noted, case)
+        finding_id = self._write_finding(noted, case)
+        match hold_of(noted.code, self.policy):
+            case Hold.CASE if case:
+                self.wide.append((finding_id, case))
+            case Hold.FILE:
+                self.wide.append((finding_id, None))
+            case _:
+                pass
+        return finding_id
 
     def write_postings(self, postings: list[Posting], held: Mapping[str, list[int]] = MappingProxyType({})) -> None:
         """Write what is new of postings.
@@ -251,7 +259,7 @@ class Writer:
             fresh = []
             for each in new_events(posting, known, self.repeats):
                 if isinstance(each, Finding):
-                    self._add(each)
+                    self._add(each, posting.case)
                 else:
                     fresh.append(each)
             if fresh:
@@ -281,14 +289,8 @@ class Writer:
             if name is None:
                 continue
             finding_id = self._add(_suspected(posting, name), posting.case)
-            match hold_of("suspected-repeat", self.policy):
-                case Hold.NOTHING:
-                    continue
-                case Hold.CASE:
-                    self.wide.append((finding_id, posting.case))
-                case Hold.FILE:
-                    self.wide.append((finding_id, None))
-            held[posting.id] = [finding_id]
+            if hold_of("suspected-repeat", self.policy) is not Hold.NOTHING:
+                held[posting.id] = [finding_id]
         return held
 
     def _hold_more(self, finding_id: int, case: str | None) -> None:

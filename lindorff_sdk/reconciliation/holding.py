@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from attrs import frozen
 
@@ -42,11 +43,15 @@ def hold_of(code: str, policy: Mapping[str, Hold]) -> Hold:
     row = CODES.get(code)
     if row is None:
         return Hold.NOTHING
-    return row.hold if row.fixed else policy.get(code, row.hold)
+    wanted = policy.get(code, row.hold)
+    return wanted if wanted in row.choices else row.hold
 
 
 def sort_out(
-    postings: Sequence[Posting], findings: Iterable[tuple[int, Finding]], policy: Mapping[str, Hold]
+    postings: Sequence[Posting],
+    findings: Iterable[tuple[int, Finding]],
+    policy: Mapping[str, Hold],
+    cases_of: Mapping[int, str] = MappingProxyType({}),
 ) -> Sorted:
     """Return which postings may be booked, and which findings hold the others.
 
@@ -54,10 +59,11 @@ def sort_out(
         postings: The postings of a file, or of a part of it.
         findings: What was noticed of them or of the file, each with its place among the findings of the file.
         policy: What findings hold, by code, where that is not what the table of codes says.
+        cases_of: Cases of lines that have no posting, by the number of the line.
     """
     lines: defaultdict[int, list[int]] = defaultdict(list)
     whole: list[int] = []
-    wide: set[int] = set()
+    wide: dict[int, int] = {}
     for place, found in findings:
         match hold_of(found.code, policy):
             case Hold.FILE:
@@ -66,7 +72,7 @@ def sort_out(
                 lines[found.line].append(place)
             case Hold.CASE:
                 lines[found.line].append(place)
-                wide.add(place)
+                wide[place] = found.line
             case Hold.NOTHING:
                 pass
     if not lines and not whole:
@@ -79,6 +85,7 @@ def sort_out(
             for place in places
             if place in wide and posting.case
         }
+        | {(place, cases_of[line]) for place, line in wide.items() if cases_of.get(line)}
     )
     by_case: defaultdict[str, set[int]] = defaultdict(set)
     for place, case in cases:

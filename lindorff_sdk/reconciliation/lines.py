@@ -57,6 +57,8 @@ class Lines:
         answered: Names of the files that the lines so far answered.
         transactions: Cases by the transaction ids of the lines so far.
         events: Ids of the events that the lines so far made.
+        cases: References of the cases of lines that something is noted of, by the number of the line: they may have no
+            posting that tells it.
         recurring: Transaction ids and event ids that the file holds more than once: of all others nothing is
             remembered. None where all lines are read together.
         note_within: How far an interest note may be from the interest by law, in kroner; None for no check.
@@ -73,6 +75,7 @@ class Lines:
     answered: set[str] = field(factory=set)
     transactions: dict[str, KnownCase] = field(factory=dict)
     events: set[str] = field(factory=set)
+    cases: dict[int, str] = field(factory=dict)
     recurring: AbstractSet[str] | None = None
     note_within: Decimal | None = None
     figures: Figures | None = None
@@ -110,14 +113,26 @@ class Lines:
         last = events[-1]
         return Posting(posting_id(event.id for event in events), last.definition_id, last.reference, events)
 
-    def note(self, code: str, message: str, item: object, *, expected: str = "", found: str = "") -> None:
-        """Keep a finding about an object of the file."""
+    def note(
+        self,
+        code: str,
+        message: str,
+        item: object,
+        *,
+        expected: str = "",
+        found: str = "",
+        case: KnownCase | None = None,
+    ) -> None:
+        """Keep a finding about an object of the file; its case is given where the line may have no posting."""
         where = {"case": getattr(item, "agency_case_number", ""), "invoice": getattr(item, "invoice_number", "")}
         if not any(where.values()):
             where = {"KID": getattr(item, "kid", "")}
         subject = ", ".join(f"{word} {value}" for word, value in where.items() if value)
         noted = finding(code, message, file=self.file.name, expected=expected, found=found, subject=subject)
-        self.findings.append(evolve(noted, line=self.parsed.origin(item).line))
+        line = self.parsed.origin(item).line
+        self.findings.append(evolve(noted, line=line))
+        if case is not None:
+            self.cases[line] = case.reference
 
     def note_elsewhere(self, item: object, *names: str) -> bool:
         """Note that an object names what was sent under another definition, if it does; return whether it does."""

@@ -154,7 +154,8 @@ def _answered(receipt: CaseReceipt, case: KnownCase, day: date, lines: Lines) ->
             )
         )
     elif not receipt.agency_case_number:
-        lines.note("case-number-missing", "The agency took the case but gave it no number; ask for it.", receipt)
+        message = "The agency took the case but gave it no number; ask for it."
+        lines.note("case-number-missing", message, receipt, case=case)
     else:
         yield _numbered(receipt, case, day, lines)
 

@@ -166,7 +166,7 @@ class InParts:
         lines = evolve(self.lines, parsed=part, known=known, recurring=around.recurring, findings=[])
         postings = tuple(_once(_postings(part.require(), lines, around, self.terms), lines))
         numbered = (*enumerate(self.opening), *enumerate(lines.findings, self.count))
-        sorted_out = sort_out(postings, numbered, self.terms.holds)
+        sorted_out = sort_out(postings, numbered, self.terms.holds, lines.cases)
         self.count += len(lines.findings)
         return Reconciled(sorted_out.free, tuple(lines.findings), held=sorted_out.held, cases_held=sorted_out.cases)
 
@@ -262,3 +262,4 @@ def _once(postings: Iterable[Posting], lines: Lines) -> Iterator[Posting]:
             subject=f"case {last.agency_case_number}" if last.agency_case_number else "",
         )
         lines.findings.append(noted)
+        lines.cases[noted.line] = last.reference

@@ -97,18 +97,18 @@ def _note_unknown(entry: Payment | PaymentReversal | CaseClosure, lines: Lines) 
         lines.note("claim-unknown", message, entry, found=entry.reference)
 
 
-def _adds_up(entry: Payment | PaymentReversal, lines: Lines) -> bool:
+def _adds_up(entry: Payment | PaymentReversal, case: KnownCase | None, lines: Lines) -> bool:
     split = entry.principal + entry.interest + entry.costs
     if split == entry.amount:
         return True
     message = "Principal, interest and costs do not add up to the amount; nothing is booked of the line."
-    lines.note("allocation-mismatch", message, entry, expected=f"{entry.amount}", found=f"{split}")
+    lines.note("allocation-mismatch", message, entry, expected=f"{entry.amount}", found=f"{split}", case=case)
     return False
 
 
 def _payment(entry: Payment, notes: Notes | None, lines: Lines, *, money: bool) -> Iterator[Posting]:
     case = _case_of(entry, lines)
-    if not _adds_up(entry, lines):
+    if not _adds_up(entry, case, lines):
         return
     if money:
         _noted(entry, notes, lines)
@@ -171,17 +171,20 @@ def _derived(entry: Payment, payment: PaymentReceived, case: KnownCase | None, l
 
 
 def _stray(note: InterestNote, lines: Lines, *, notes_are_records: bool) -> None:
+    case = match(
+        lines.known, number=note.agency_case_number, invoice_number=note.invoice_number, reference=note.reference
+    ).case
     if notes_are_records:
         message = "The interest note names a payment that is not in this file; nothing is booked of it."
-        lines.note("interest-note-stray", message, note, found=note.payment_transaction_id)
+        lines.note("interest-note-stray", message, note, found=note.payment_transaction_id, case=case)
     else:
         message = "The profile derives interest notes from payments, but the file holds one; it is not booked as well."
-        lines.note("interest-note-unexpected", message, note)
+        lines.note("interest-note-unexpected", message, note, case=case)
 
 
 def _reversal(entry: PaymentReversal, lines: Lines) -> Iterator[Posting]:
     case = _case_of(entry, lines)
-    if not _adds_up(entry, lines):
+    if not _adds_up(entry, case, lines):
         return
     if case is not None:
         count_paid(case, -entry.principal, lines)

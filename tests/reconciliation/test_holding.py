@@ -6,9 +6,12 @@ from attrs import evolve
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import DefinitionError
 from lindorff_sdk.findings import CODES, HOLDS, Hold
+from lindorff_sdk.models.settlements import SettlementFile
 from lindorff_sdk.reconciliation.holding import hold_of
-from tests.exchange.readings import TERMS, codes, held, payment, read, reversal, settlement
+from tests.exchange.readings import TERMS, answer, codes, held, note, payment, read, receipts, reversal, settlement
+from tests.exchange.test_reconcile import CAUSES
 
+OTHER = payment("T3", agency_case_number="7004", reference="I4", invoice_number="I4")
 FILE = settlement(
     payment("T1", reference="I3"),
     payment("T2"),
@@ -46,12 +49,46 @@ def test_a_line_without_a_case_holds_itself() -> None:
 @pytest.mark.parametrize("level", Hold)
 def test_totals_cannot_be_softened(level: Hold) -> None:
     """Whatever is asked for, a settlement that does not add up, or another's file, is not used."""
-    for code in ("settlement-mismatch", "customer-id-differs", "allocation-mismatch"):
+    for code in ("settlement-mismatch", "customer-id-differs"):
         assert code not in HOLDS
-        assert hold_of(code, {code: level}) is CODES[code].hold
+        assert hold_of(code, {code: level}) is Hold.FILE
+    assert hold_of("allocation-mismatch", {"allocation-mismatch": level}) is max(Hold.LINE, level, key=[*Hold].index)
     result = read(settlement(payment(), paid_out="1.00"), evolve(TERMS, holds={"settlement-mismatch": level}))
     assert result.quarantined
     assert not result.postings
+
+
+@pytest.mark.parametrize("code", [code for code in CAUSES if code in HOLDS])
+def test_any_finding_may_hold_its_file(code: str) -> None:
+    """Also one about a line of which nothing can be booked."""
+    cause = CAUSES[code]
+    result = read(cause.file, evolve(TERMS, **cause.terms, holds={code: Hold.FILE}), known=cause.known)
+    assert code in codes(result)
+    assert not result.postings
+    assert [event.kind for event in held(result)]
+
+
+@pytest.mark.parametrize(
+    ("code", "file"),
+    {
+        "allocation-mismatch": settlement(payment(principal="99.00"), payment("T2"), OTHER),
+        "transaction-repeated": settlement(payment(), payment(), OTHER),
+        "interest-note-stray": settlement(payment(), note("T9"), OTHER),
+    }.items(),
+)
+def test_a_line_of_which_nothing_is_booked_may_hold_its_case(code: str, file: SettlementFile) -> None:
+    """The other lines of the case are held, also those further up; other cases are not."""
+    result = read(file, evolve(TERMS, holds={code: Hold.CASE}))
+    assert codes(result) == [code]
+    assert {each.posting.case for each in result.held} == {"I1"}
+    assert [posting.case for posting in result.postings] == ["I4", ""]
+    assert result.cases_held == ((0, "I1"),)
+
+
+def test_a_receipt_without_a_number_may_hold_its_case() -> None:
+    """What a later file says of the case waits until somebody knows more."""
+    file = receipts(answer(agency_case_number="", number_kind=None))
+    assert read(file, evolve(TERMS, holds={"case-number-missing": Hold.CASE})).cases_held == ((0, "I3"),)
 
 
 def test_errors_hold_and_warnings_do_not() -> None:
@@ -68,3 +105,5 @@ def test_the_definition_says_it() -> None:
     for wrong in ("settlement-mismatch", "no-such-code"):
         with pytest.raises(DefinitionError, match="cannot be changed"):
             ExportDefinition(**settings, customer_id="1", holds={wrong: "line"})  # type: ignore[arg-type]
+    with pytest.raises(DefinitionError, match="at least the line"):
+        ExportDefinition(**settings, customer_id="1", holds={"allocation-mismatch": "nothing"})  # type: ignore[arg-type]

@@ -193,6 +193,26 @@ async def test_a_transaction_id_that_says_something_else(journal: Journal) -> No
     assert amounts == [10, 1]
 
 
+@pytest.mark.parametrize(("level", "held"), [("line", []), ("case", [2, 5]), ("file", [2, 4, 5, 6])])
+async def test_what_a_known_transaction_holds_is_the_definitions_to_say(
+    journal: Journal, level: str, held: list[int]
+) -> None:
+    """Nothing of the line itself can be booked; its case, in later files too, or its file may wait as well."""
+    careful = evolve(DEFINITION, holds={"transaction-differs": level})
+    await ingest(data(payment("T1", "10.00")), "OP1", careful, journal=journal, now=NOW)
+    other = payment("T5", "2.00", agency_case_number="7004", reference="I4", invoice_number="I4")
+    lines = (payment("T9", "1.00"), payment("T1", "20.00"), other, payment("T8", "3.00"))
+    await ingest(data(*lines, sequence=2, number="S2"), "OP2", careful, journal=journal, now=NOW)
+    waiting = [event.source.line for item in journal.held("nordlys") for event in item]
+    assert sorted(waiting) == held
+    later = data(payment("T7", "1.50"), sequence=3, number="S3")
+    await ingest(later, "OP3", careful, journal=journal, now=evening(1))
+    assert ("payment_received 2" in said(journal)[-2:]) is (level != "case")
+    [found] = journal.findings("nordlys")
+    journal.resolve(found.id, Decision.RELEASE, by="Kari", note="Asked.", now=evening(1))
+    assert not list(journal.held("nordlys"))
+
+
 async def test_where_and_when_it_was_read_makes_no_difference(journal: Journal) -> None:
     """The same line on another line of another file, of a case that has its final number now, says the same."""
     await ingest(data(payment("T1", "10.00", agency_case_number="")), "OP1", DEFINITION, journal=journal, now=NOW)
