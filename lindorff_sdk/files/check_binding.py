@@ -61,7 +61,6 @@ def _filled_twice(
     layout: FileLayout, record: Record, item: Field, filled: dict[tuple[str, str], Field]
 ) -> Iterator[Mistake]:
     """Yield the attributes of a field that another one fills already, and keep it in ``filled``."""
-    above = layout.record(enclosing(layout, record)) if record.opens and enclosing(layout, record) else None
     further = next((key for key in ("also_to", "rest_to", "raw_to") if getattr(item, key)), "")
     if further and (item.join is not None or (record.repeats and not record.opens)):
         yield further, "Of a text that other fields or lines go on with there is no whole to give to another attribute."
@@ -77,8 +76,17 @@ def _filled_twice(
         elif target in filled and filled[target].join not in (None, item.join):
             yield "join", f"Another field that fills {to!r} is joined otherwise."
         filled[target] = item
-        if above is not None and above.batch and (above.name, to) in filled:
+        if _batch_gives(layout, record, to, filled):
             yield "to", f"The batch gives {to!r} already."
+
+
+def _batch_gives(layout: FileLayout, record: Record, to: str, filled: Mapping[tuple[str, str], Field]) -> bool:
+    """Return whether a batch gives an attribute to the object that a record opens, continues or, with ^, stands in."""
+    opener = owner(layout, record)
+    if climbs(to) and opener:
+        opener = enclosing(layout, layout.record(opener))
+    batch = enclosing(layout, layout.record(opener)) if opener else ""
+    return bool(batch) and layout.record(batch).batch and (batch, to.removeprefix("^")) in filled
 
 
 def _targets(item: Field) -> tuple[str, ...]:

@@ -193,7 +193,7 @@ class _Layout:
         self._add(record, opener, under, **keys)
         if below:
             self._continuing(record, below, opener)
-        self._text_lines(record, model, wanted)
+        self._text_lines(record, [item for item in targets(model) if item not in wanted and item.path != given])
         for inner in series(model):
             self._series(inner, record, inner.required or draw(st.booleans()))
         if draw(st.integers(0, 2)) == 0:
@@ -215,9 +215,9 @@ class _Layout:
         occurs = "1" if needed else self.draw(st.sampled_from("1?"))
         self._add(f"{under}_more", fields, under, occurs=occurs)
 
-    def _text_lines(self, under: str, model: type, taken: Sequence[Target]) -> None:
+    def _text_lines(self, under: str, unfilled: Sequence[Target]) -> None:
         """Draw lines of a text that nothing else fills."""
-        free = [item for item in targets(model) if item.path in ("text", "dispute_text") and item not in taken]
+        free = [item for item in unfilled if item.path in ("text", "dispute_text")]
         if not free or self.draw(st.booleans()):
             return
         text: Table = {"name": "text", "to": free[0].path, "join": self.draw(st.sampled_from(["", " ", "/"]))}

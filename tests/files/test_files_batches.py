@@ -238,6 +238,15 @@ def test_a_refused_record_leaves_its_batch() -> None:
             "batch gives",
         ),
         (
+            '[[files.settlements.records]]\nname = "closure"',
+            '[[files.settlements.records]]\nname = "more"\nunder = "payment"\noccurs = "*"\nfields = [\n'
+            '{ name = "code", length = 1, kind = "constant", value = "M" },\n'
+            '{ name = "again", length = 4, to = "settlement_number" }]\n\n'
+            '[[files.settlements.records]]\nname = "closure"',
+            "records[more].fields[again].to",
+            "batch gives",
+        ),
+        (
             'format = "%d%m%y", to = "paid_on"',
             'format = "%d%m%y", to = "booked_on"',
             "records[payment]",
