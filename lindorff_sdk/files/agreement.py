@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from lindorff_sdk.files.amounts import units_of
 from lindorff_sdk.files.doubtful import examine, placed, shown
 from lindorff_sdk.files.fill import UnreadableError, repeated_key
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Record, Scattered
@@ -17,7 +18,7 @@ def compared(
     """Yield a finding for each running number and repeated key of a line that is not what it should be."""
     for item, index, counted in record.numbered:
         expected, text = plan.count_at(counted, tally) - tally.bases[index], text_of(item)
-        if text.strip() and not (text.strip().isdecimal() and int(text) == expected):
+        if text.strip() and not _is_number(item, text, expected):
             message = "The running number is another."
             found = finding("number-unexpected", message, expected=f"{expected}", found=shown(item, text))
             yield placed(found, record.layout, item)
@@ -31,6 +32,13 @@ def compared(
             message = "The layout would write the key as it stands above."
             found = finding("field-not-canonical", message, expected=shown(item, opener), found=shown(item, text))
             yield placed(found, record.layout, item)
+
+
+def _is_number(item: Field, text: str, expected: int) -> bool:
+    try:
+        return units_of(item, text) == expected
+    except UnreadableError:
+        return False
 
 
 def _is_repeated(item: Field, text: str, opener: str, size: Callable[[str], int]) -> bool:

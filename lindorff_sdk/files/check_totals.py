@@ -74,6 +74,7 @@ def total_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake]:
             *_counted(item.total, records),
             *_taken(item, item.total, records),
             *_outside(item.total, record, sound),
+            *_of_its_line(item.total, record),
         ):
             yield f"{path}.{key}", message
 
@@ -94,6 +95,14 @@ def _counted(total: Total, records: Mapping[str, Record]) -> Iterator[Mistake]:
     for name in total.where:
         if not all(name in {item.name for item in records[of].fields} for of in taken if of in records):
             yield "where", f"One of the records has no field {name!r}."
+
+
+def _of_its_line(total: Total, record: Record) -> Iterator[Mistake]:
+    """Yield the fields of the very line that states a total: it is worked out before they are written."""
+    for key in ("sums", "less", "firsts", "lasts"):
+        for name in getattr(total, key):
+            if name.partition(".")[0] == record.name:
+                yield key, f"A total takes nothing of the line that states it, as {name!r} is."
 
 
 def _figures(total: Total) -> Iterator[Mistake]:

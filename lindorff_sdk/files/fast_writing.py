@@ -5,6 +5,7 @@ What they cannot write, or not quickly, they hand back, and `putting.py` puts th
 
 from typing import cast
 
+from lindorff_sdk.files.amounts import is_plain
 from lindorff_sdk.files.expressions import matcher, summands, summed_fields
 from lindorff_sdk.files.kinds import CODECS, raw_text, write_value
 from lindorff_sdk.files.layout import Field, Kind
@@ -66,7 +67,10 @@ class _Source:
         for numbered, index, counted in self.record.numbered:
             if numbered is item:
                 what = f"tally.counts[{counted}]" if counted >= 0 else "sum(tally.counts)"
-                return f"{{{what} - tally.bases[{index}]:0{item.length}d}}"
+                if is_plain(item) and item.kind is Kind.INTEGER:
+                    return f"{{{what} - tally.bases[{index}]:0{item.length}d}}"
+                names[f"encode_{number}"] = Memo(lambda value: write_value(item, value))
+                return f"{{encode_{number}[{what} - tally.bases[{index}]]}}"
         for matched, index in self.record.matched:
             if matched is item:
                 return f"{{tally.remembered[{index}]}}"

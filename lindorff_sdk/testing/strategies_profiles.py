@@ -190,6 +190,8 @@ class _Layout:
         if one_of_several:
             keys["model"] = name
         opener = self._fields(record, here)
+        if draw(st.integers(0, 3)) == 0:
+            opener.append(self._number("run", record))
         self._add(record, opener, under, **keys)
         if below:
             self._continuing(record, below, opener)
@@ -224,10 +226,13 @@ class _Layout:
         text["length"] = self.draw(st.integers(2, 9))
         fields: list[Table] = [text]
         if self.draw(st.booleans()):
-            fields.insert(
-                0, {"name": "number", "kind": "integer", "length": 3, "numbers": f"{under}_lines", "within": under}
-            )
+            fields.insert(0, {**self._number("number", f"{under}_lines"), "within": under})
         self._add(f"{under}_lines", fields, under, occurs="*")
+
+    def _number(self, name: str, record: str) -> Table:
+        """Draw a field that numbers the lines of a record."""
+        filled: Table = self.draw(st.sampled_from([{}, {"pad": " "}, {"pad": " ", "align": "left"}]))
+        return {"name": name, "kind": "integer", "length": 4, "numbers": record, **filled}
 
     def _end(self, name: str, under: str, chance: int) -> None:
         """Draw a record that states totals of the object in which it stands."""

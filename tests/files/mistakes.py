@@ -421,6 +421,11 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{CORRECTION}.fields[n]",
         "has no others in it",
     ),
+    "sum of a field of its own line": (
+        end('name = "m", length = 9, kind = "amount", sums = ["end.n"] }, { name = "n", length = 9, kind = "amount"'),
+        f"{END}.fields[m].sums",
+        "of the line that states it",
+    ),
     "sum of an unknown record": (
         end('name = "n", length = 9, kind = "amount", sums = ["claim.amount"]'),
         f"{END}.fields[n].sums",

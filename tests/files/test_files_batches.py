@@ -107,6 +107,17 @@ def profile(old: str = "", new: str = "") -> Profile:
     return load_text(_BATCHES.replace(old, new, 1) if old else _BATCHES, "batches.toml")
 
 
+CLOSURE = '[[files.settlements.records]]\nname = "closure"'
+MORE = """
+[[files.settlements.records]]
+name = "more"
+under = "payment"
+occurs = "*"
+fields = [
+    { name = "code", length = 1, kind = "constant", value = "M" },
+    { name = "again", length = 4, to = "settlement_number" },
+]
+"""
 PAID = Payment(
     transaction_id="T1",
     amount="10.00",
@@ -238,11 +249,8 @@ def test_a_refused_record_leaves_its_batch() -> None:
             "batch gives",
         ),
         (
-            '[[files.settlements.records]]\nname = "closure"',
-            '[[files.settlements.records]]\nname = "more"\nunder = "payment"\noccurs = "*"\nfields = [\n'
-            '{ name = "code", length = 1, kind = "constant", value = "M" },\n'
-            '{ name = "again", length = 4, to = "settlement_number" }]\n\n'
-            '[[files.settlements.records]]\nname = "closure"',
+            CLOSURE,
+            MORE + CLOSURE,
             "records[more].fields[again].to",
             "batch gives",
         ),

@@ -403,3 +403,48 @@ def test_a_layout_that_is_compiled_anew_is_read_as_before() -> None:
     first = parse(data, layout)
     compiled.cache_clear()
     assert parse(data, layout).findings == first.findings == ()
+
+
+_NUMBERED = """
+id = "numbered"
+origin = "Ours."
+version = "1"
+holds_from = 2026-01-01
+codec = "cp865"
+line_end = "lf"
+[files.corrections]
+name = "X"
+defaults = { "envelope.customer_id" = "1" }
+[[files.corrections.records]]
+name = "line"
+opens = "corrections"
+occurs = "*"
+defaults = { kind = "direct_payment" }
+fields = [
+    { name = "code", kind = "constant", value = "C" },
+    { name = "number", kind = "integer", numbers = "line", HOW },
+    { name = "invoice", length = 3, to = "invoice_number" },
+    { name = "day", kind = "date", to = "effective_on" },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "first", "others"),
+    [
+        ("length = 3", "001", ["  1", "1  "]),
+        ('length = 3, pad = " "', "  1", ["001", "1  "]),
+        ('length = 3, pad = " ", align = "left"', "1  ", ["001", "  1"]),
+        ('length = 4, sign = "leading", signs = ["+", "-"]', "+001", ["  +1"]),
+    ],
+)
+def test_a_running_number_is_filled_as_its_field_says(how: str, first: str, others: list[str]) -> None:
+    """It was always written with zeros in front, in silence; and a plus in front was taken for another number."""
+    layout = load_text(_NUMBERED.replace("HOW", how))
+    data = f"C{first}10020261124\n".encode()
+    parsed = parse(data, layout)
+    assert parsed.findings == ()
+    assert serialize(parsed.require(), layout) == data
+    for other in others:
+        found = parse(f"C{other}10020261124\n".encode(), layout).findings
+        assert found, other
