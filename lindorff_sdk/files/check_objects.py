@@ -38,6 +38,14 @@ def _parents(layout: FileLayout) -> Iterator[Mistake]:
         earlier.append(record.name)
 
 
+def _not_kept(record: Record, path: str) -> Iterator[Mistake]:
+    """Yield the reserved areas of lines that repeat: an area is kept by object and field, so all would get the last."""
+    for item in record.fields if record.repeats else ():
+        if item.kind is Kind.RESERVED:
+            message = "Each of the lines that go on with an object has its own area, and but one is kept. Say filler."
+            yield f"{path}.fields[{item.name}].kind", message
+
+
 def _opened(layout: FileLayout) -> Iterator[Mistake]:
     models = record_models(layout)
     for record in layout.records:
@@ -48,6 +56,7 @@ def _opened(layout: FileLayout) -> Iterator[Mistake]:
                 yield f"{path}.model", "Only a record that opens an object says of which class it is."
             if record.batch:
                 yield f"{path}.batch", "A batch says of what: 'opens' names the attribute of the objects in it."
+            yield from _not_kept(record, path)
             continue
         if record.batch:
             yield from ((f"{path}.{key}", message) for key, message in _batch(layout, record))

@@ -301,7 +301,8 @@ class _Layout:
                 }
             )
         in_batch = name in self.batches or (under in self.batches and "opens" not in keys)
-        if not self.style.delimited and not in_batch and self.draw(st.integers(0, 6)) == 0:
+        many_lines = "opens" not in keys and keys.get("occurs") not in (None, "1", "?")
+        if not (self.style.delimited or in_batch or many_lines) and self.draw(st.integers(0, 6)) == 0:
             fields.append(
                 {
                     "name": "area",

@@ -421,6 +421,11 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         f"{CORRECTION}.fields[n]",
         "has no others in it",
     ),
+    "area of lines that repeat": (
+        other('under = "correction"\noccurs = "*"', fields='{ name = "area", length = 2, kind = "reserved" }'),
+        f"{OTHER}.fields[area].kind",
+        "Say filler",
+    ),
     "sum of a field of its own line": (
         end('name = "m", length = 9, kind = "amount", sums = ["end.n"] }, { name = "n", length = 9, kind = "amount"'),
         f"{END}.fields[m].sums",
