@@ -69,8 +69,7 @@ class _Source:
                 what = f"tally.counts[{counted}]" if counted >= 0 else "sum(tally.counts)"
                 if is_plain(item) and item.kind is Kind.INTEGER:
                     return f"{{{what} - tally.bases[{index}]:0{item.length}d}}"
-                names[f"encode_{number}"] = Memo(lambda value: write_value(item, value))
-                return f"{{encode_{number}[{what} - tally.bases[{index}]]}}"
+                return self._encoded(number, item, f"{what} - tally.bases[{index}]")
         for matched, index in self.record.matched:
             if matched is item:
                 return f"{{tally.remembered[{index}]}}"
@@ -91,6 +90,9 @@ class _Source:
                 raw_text(item, code, meaning) if code else write_value(item, meaning)
             )
             return f"{{code_{number}(o.{raw[item.name]}, {value})}}"
-        names[f"encode_{number}"] = Memo(lambda value: write_value(item, value))
-        expression = CODECS[item.kind].write(item)
-        return expression.format(value) or f"{{encode_{number}[{value}]}}"
+        return CODECS[item.kind].write(item).format(value) or self._encoded(number, item, value)
+
+    def _encoded(self, number: int, item: Field, value: str) -> str:
+        """Return the piece of a value that the field's codec writes, each value once."""
+        self.names[f"encode_{number}"] = Memo(lambda value: write_value(item, value))
+        return f"{{encode_{number}[{value}]}}"

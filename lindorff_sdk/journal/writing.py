@@ -133,7 +133,7 @@ class Writer:
             self.finding_ids.append(self._write_finding(noted, cases.get(place, "")))
             if noted.code == "file-repeated":
                 self.told_repeated.add(self.finding_ids[place])
-            self._spread(noted, self.finding_ids[place], cases.get(place, ""))
+            self.spread += self._beyond_its_line(noted, self.finding_ids[place], cases.get(place, ""))
         for place, case in cases.items():
             if place < first:  # an earlier part's, or the file's own
                 self._hold_case(self.finding_ids[place], case)
@@ -142,15 +142,15 @@ class Writer:
         for batch in batched(in_order):
             self.write_postings(batch, by)
 
-    def _spread(self, noted: Finding, finding_id: int, case: str) -> None:
-        """Remember that a finding holds more than its own part of the file."""
+    def _beyond_its_line(self, noted: Finding, finding_id: int, case: str) -> list[tuple[int, str | None]]:
+        """Return what a finding holds beyond its own line: a case, or (None) the whole file."""
         match hold_of(noted.code, self.policy):
             case Hold.CASE if case:
-                self.spread.append((finding_id, case))
+                return [(finding_id, case)]
             case Hold.FILE:
-                self.spread.append((finding_id, None))
+                return [(finding_id, None)]
             case _:
-                pass
+                return []
 
     def _hold_case(self, finding_id: int, case: str) -> None:
         """Let a finding that was written before hold a case."""
@@ -182,13 +182,7 @@ class Writer:
         """Write a finding of the journal's own, and remember what it holds beyond its line."""
         self.done = evolve(self.done, repeats=(*self.done.repeats, noted))
         finding_id = self._write_finding(noted, case)
-        match hold_of(noted.code, self.policy):
-            case Hold.CASE if case:
-                self.wide.append((finding_id, case))
-            case Hold.FILE:
-                self.wide.append((finding_id, None))
-            case _:
-                pass
+        self.wide += self._beyond_its_line(noted, finding_id, case)
         return finding_id
 
     def write_postings(self, postings: list[Posting], held: Mapping[str, list[int]] = MappingProxyType({})) -> None:

@@ -98,10 +98,8 @@ class _Tries:
 
     def succeeded(self) -> None:
         """Tell of the attempt that did it; of the first one only whoever looks into details is told."""
-        _log.log(
-            logging.INFO if self.number > 1 else logging.DEBUG,
-            "attempt %d of %d succeeded", self.number, self.patience.attempts,
-        )  # fmt: skip
+        level = logging.INFO if self.number > 1 else logging.DEBUG
+        _log.log(level, "attempt %d of %d succeeded", self.number, self.patience.attempts)
 
     def _tell(self, what: str, *details: object) -> None:
         _log.warning(f"attempt %d of %d {what}", self.number, self.patience.attempts, *details)

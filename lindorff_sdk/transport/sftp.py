@@ -110,9 +110,19 @@ class SftpTransport(Connection):
         """
         server = f"sftp://{username}@{host}:{port}"
         settings = SftpSettings(
-            host, port, username, password, key_file, key_passphrase, host_key, known_hosts, legacy_algorithms,
-            encoding, connect_timeout, login_timeout,
-        )  # fmt: skip
+            host,
+            port,
+            username,
+            password,
+            key_file,
+            key_passphrase,
+            host_key,
+            known_hosts,
+            legacy_algorithms,
+            encoding,
+            connect_timeout,
+            login_timeout,
+        )
         connection, sftp = await open_session(settings, Place(server, "", "connect"))
         return cls(server, operation_timeout, connection, sftp, encoding)
 
