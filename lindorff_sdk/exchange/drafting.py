@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from lindorff_sdk.agreement import Level
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.exchange.profiles import profile_of
+from lindorff_sdk.files.envelopes import stated
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
 from lindorff_sdk.models.cases import CaseFile, CollectionCase, CollectionGroup, ListedClaim
@@ -46,7 +47,7 @@ class Draft:
         definition: The agreement.
         transfer: Which transfer.
         file: Makes the file, given its envelope.
-        now: The time that it states, with a zone.
+        now: The time of its name, and of what it states as far as its layout says it; with a zone.
         sent_as: Whom it is sent as.
         cases: The cases in it, if it is a file of cases.
     """
@@ -81,7 +82,7 @@ class Draft:
         envelope = self._envelope(place.sequence, second)
         if envelope not in self._written:
             self._written.clear()
-            self._written[envelope] = serialize(self.file(envelope), profile)
+            self._written[envelope] = serialize(self.file(stated(layout, envelope)), profile)
         return file_name(layout, envelope), self._written[envelope]
 
     def _envelope(self, sequence: int, second: int) -> Envelope:

@@ -60,6 +60,22 @@ def _written(part: str, value: date | time | datetime) -> str:
     return f"{getattr(value, attribute[part], 0):04d}"[-len(WORDS[part]) :]
 
 
+def coarse(moment: datetime, pattern: str) -> datetime:
+    """Return a moment as fine as a format says it; what the format lacks is the least it can be."""
+    parts = set(_PART.findall(pattern)) & set(WORDS)
+    if not parts:
+        return moment
+    year = moment.year if parts & {"%Y", "%y"} else MINYEAR
+    return datetime(
+        year,
+        moment.month if "%m" in parts else 1,
+        moment.day if "%d" in parts else 1,
+        moment.hour if "%H" in parts else 0,
+        moment.minute if "%M" in parts else 0,
+        moment.second if "%S" in parts else 0,
+    )
+
+
 def describe(item: Field) -> str:
     """Return what a field that holds a date or time expects."""
     text = "".join(WORDS.get(part, part) for part in _PART.findall(item.format))

@@ -3,6 +3,9 @@
 from datetime import date, datetime, time, timedelta
 from itertools import count
 
+from attrs import evolve
+
+from lindorff_sdk.files.envelopes import stated
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.names import file_name
 from lindorff_sdk.files.serializer import serialize
@@ -53,8 +56,9 @@ class Outbox:
     def put(self, file: ReceiptFile | SettlementFile) -> str:
         """Put a file among the downloads and return its name."""
         transfer = Transfer.RECEIPTS if isinstance(file, ReceiptFile) else Transfer.SETTLEMENTS
-        name = file_name(self._profile.file(transfer), file.envelope)
-        self.written[name] = serialize(file, self._profile)
+        layout = self._profile.file(transfer)
+        name = file_name(layout, file.envelope)
+        self.written[name] = serialize(evolve(file, envelope=stated(layout, file.envelope)), self._profile)
         self._folders.put(name, self.written[name])
         return name
 

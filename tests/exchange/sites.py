@@ -11,6 +11,7 @@ from attrs import define, field
 from lindorff_sdk import ExportDefinition, Secret
 from lindorff_sdk.definition import Protocol
 from lindorff_sdk.exchange.connect import Connect, connect
+from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.testing import EmbeddedAgency
 from lindorff_sdk.transport import MemoryServer, Transport
 from tests.servers import PASSWORD, USERNAME, RunningServer
@@ -89,14 +90,14 @@ async def embedded(protocol: Protocol, root: Path) -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def in_memory(root: Path) -> AsyncIterator[Site]:
-    """Run an agency whose folders the client sees in memory."""
+async def in_memory(root: Path, profile: Profile | None = None) -> AsyncIterator[Site]:
+    """Run an agency whose folders the client sees in memory; its files are the reference profile's unless given."""
     server = MemoryServer.with_folders(FOLDERS)
 
     async def open_memory(_: ExportDefinition) -> Transport:
         return server.connect()
 
-    async with EmbeddedAgency(root, protocol=Protocol.LOCAL) as agency:
+    async with EmbeddedAgency(root, protocol=Protocol.LOCAL, profile=profile) as agency:
         yield MemorySite(agency, connect=open_memory, server=server)
 
 
