@@ -20,8 +20,8 @@ AT = datetime(2026, 11, 24, 18, 41, 27, tzinfo=NORWAY)
 WAYS = {
     "the day": ('{ name = "day", kind = "date", to = "envelope.created_at" },', "%Y%m%d"),
     "day and minute": (
-        '{ name = "at", kind = "time", format = "%H%M", to = "envelope.created_at" },'
-        '{ name = "day", kind = "date", format = "%d%m%y", to = "envelope.created_at" },',
+        """{ name = "at", kind = "time", format = "%H%M", to = "envelope.created_at" },
+        { name = "day", kind = "date", format = "%d%m%y", to = "envelope.created_at" },""",
         "%Y%m%d%H%M",
     ),
     "the hour": ('{ name = "at", kind = "datetime", format = "%y%m%d%H", to = "envelope.created_at" },', "%Y%m%d%H"),
