@@ -49,6 +49,7 @@ def batch_model(outer: type, attribute: str) -> type:
     body[attribute] = attrs.field(factory=tuple)
     body["__annotations__"], body["__module__"] = hints, __name__
     body["__doc__"] = f"A batch of {attribute}."
+    body["__qualname__"] = f"A batch of {attribute}"  # as mistakes call it
     return attrs.define(frozen=True, kw_only=True, eq=False)(type(f"BatchOf{attribute.capitalize()}", (), body))
 
 

@@ -139,7 +139,9 @@ def attribute_type(model: type, path: str) -> object:
         known = attributes(cast(type, at))
         if step not in known:
             hint = did_you_mean(step, known)
-            raise LookupError(f"{cast(type, at).__name__} has no attribute {step!r}{hint}; it has {', '.join(known)}")
+            raise LookupError(
+                f"{cast(type, at).__qualname__} has no attribute {step!r}{hint}; it has {', '.join(known)}"
+            )
         at = plain(known[step])
         last = known[step]
     return last

@@ -18,6 +18,7 @@ from lindorff_sdk.files.binding import (
     plain,
     required,
 )
+from lindorff_sdk.files.check_around import belongs_elsewhere, has_attribute, lost_in_batch
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake, each_field
 from lindorff_sdk.files.check_moments import moment_mistakes
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
@@ -42,9 +43,12 @@ def binding_mistakes(layout: FileLayout) -> Iterator[Mistake]:
         model, outer = models[record.name], around(layout, record, models)
         for key in ("to", "also_to", "rest_to", "raw_to"):
             if to := getattr(item, key):
-                wrong = list(_target(key, to, item, model, outer))
+                elsewhere = belongs_elsewhere(layout, record, to, models)
+                wrong = [(key, elsewhere)] if elsewhere else list(_target(key, to, item, model, outer))
                 wrong += [] if wrong or key != "to" else _emptied(layout, record, item, target_of(to, model, outer))
                 yield from ((f"{path}.{at}", message) for at, message in wrong)
+                if not wrong and (lost := lost_in_batch(layout, record, to, models)):
+                    yield f"{path}.{key}", lost
             if climbs(to) and not record.opens:
                 yield f"{path}.{key}", "Only a record that opens an object fills the one around it."
         goes = item.to or item.total or item.numbers or item.matches or item.kind in NOWHERE
@@ -146,6 +150,9 @@ def _defaults(layout: FileLayout) -> Iterator[Mistake]:
             except (LookupError, ValueError) as error:
                 yield f"{path}.{key}", f"{error.args[0]}."
     for record in layout.records:
+        for to in record.defaults if record.batch else ():
+            if to in attributes(models[record.name]) and (lost := lost_in_batch(layout, record, to, models)):
+                yield f"records[{record.name}].defaults.{to}", lost
         if record.defaults and not record.opens:
             yield f"records[{record.name}].defaults", "Only a record that opens an object has defaults for it."
 
@@ -173,7 +180,7 @@ def required_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake
     ]
     for name, paths in _filled(sound).items():
         model = models[name] if name else ROOTS[layout.transfer]
-        misspelt = [path for path in paths if not _exists(model, path)]
+        misspelt = [path for path in paths if not has_attribute(model, path)]
         for missing in _unfilled(model, paths, ""):
             if missing not in stray and not did_you_mean(missing, misspelt):
                 yield (
@@ -203,14 +210,6 @@ def _filled(layout: FileLayout) -> dict[str, set[str]]:
     return filled
 
 
-def _exists(model: type, path: str) -> bool:
-    try:
-        attribute_type(model, path)
-    except LookupError:
-        return False
-    return True
-
-
 def _inner_required(layout: FileLayout, models: Mapping[str, type]) -> Iterator[Mistake]:
     for record in layout.records:
         inner = {inner_path(to) for item in record.fields for to in _targets(item) if inner_path(to)}
@@ -219,7 +218,7 @@ def _inner_required(layout: FileLayout, models: Mapping[str, type]) -> Iterator[
             element = element_model(models[record.name], attribute) if attribute else None
         except LookupError:
             continue  # which is a mistake of the field's
-        misspelt = [path for path in inner if element is not None and not _exists(element, path)]
+        misspelt = [path for path in inner if element is not None and not has_attribute(element, path)]
         for missing in _unfilled(element, inner, "") if element is not None else ():
             if not did_you_mean(missing, misspelt):
                 yield f"records[{record.name}]", f"Nothing fills {attribute}[].{missing}, which must be: {_CURE}"

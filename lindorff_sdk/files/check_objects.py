@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 
 from lindorff_sdk.files.binding import ROOTS, item_models
+from lindorff_sdk.files.check_around import opens_elsewhere
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake
 from lindorff_sdk.files.choosing import Told, told_of
 from lindorff_sdk.files.layout import FileLayout, Kind, Record
@@ -68,7 +69,7 @@ def _opened(layout: FileLayout) -> Iterator[Mistake]:
         try:
             items = item_models(outer, record.opens)
         except LookupError as error:
-            yield f"{path}.opens", f"{error.args[0]}."
+            yield f"{path}.opens", f"{opens_elsewhere(layout, record, models) or error.args[0] + '.'}"
             continue
         if record.model not in items and not (record.model == "" and (record.batch or len(items) == 1)):
             yield f"{path}.model", f"Not one of {', '.join(items)}{did_you_mean(record.model, items)}."

@@ -260,6 +260,55 @@ def test_a_refused_record_leaves_its_batch() -> None:
             "records[payment]",
             "Nothing fills 'paid_on'",
         ),
+        (
+            'name = "sum", length = 8, kind = "amount", sums = ["payment.amount"] },\n    { name = "latest"',
+            'name = "sum", length = 8, kind = "amount", to = "gross" },\n    { name = "latest"',
+            "records[batch_end].fields[sum].to",
+            "no object in the batch (Payment, CaseClosure) has 'gross'. Let a record under 'batch' open",
+        ),
+        (
+            "batch = true",
+            'batch = true\ndefaults = { gross = "1.00" }',
+            "records[batch].defaults.gross",
+            "would be lost",
+        ),
+        (
+            'name = "closure"\nunder = "batch"',
+            'name = "closure"\nunder = "payment"',
+            "records[closure].opens",
+            "Payment has no attribute 'entries', which is one of what 'batch' opens: say under = 'batch'.",
+        ),
+        (
+            'length = 3, to = "transaction_id"',
+            'length = 3, to = "^envelope.payout_account"',
+            "records[payment].fields[id].to",
+            "which is one of the file: a field of record 'batch' can give it, by '^envelope.payout_account'.",
+        ),
+        (
+            'length = 3, to = "transaction_id"',
+            'length = 3, to = "envelope.payout_account"',
+            "records[payment].fields[id].to",
+            "Payment has no attribute 'envelope.payout_account', which is one of the file",
+        ),
+        (
+            'length = 3, to = "transaction_id"',
+            'length = 3, to = "^reference"',
+            "records[payment].fields[id].to",
+            "the batch of 'batch', which keeps nothing for itself: say 'reference'.",
+        ),
+        (
+            'length = 3, to = "transaction_id"',
+            'length = 3, to = "^no_such"',
+            "records[payment].fields[id].to",
+            "'^' leads from here to the batch of 'batch', which keeps nothing for itself.",
+        ),
+        (
+            'length = 3, to = "transaction_id"',
+            'length = 3, to = "^envelope.payout_account"',
+            "records[payment].fields[id].to",
+            "The batch of 'batch' has no attribute 'envelope.payout_account'",
+        ),
+        ('to = "settlement_number"', 'to = "settlement"', "records[batch].fields[settlement].to", "A batch of entries"),
     ],
 )
 def test_mistakes_about_batches_are_named(old: str, new: str, path: str, words: str) -> None:
