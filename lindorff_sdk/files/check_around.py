@@ -28,7 +28,7 @@ def lost_in_batch(layout: FileLayout, record: Record, to: str, models: Mapping[s
     having = ", ".join(model.__name__ for model in objects if to in attributes(model))
     return (
         f"What stands here would be lost: no object in the batch ({there}) has {to!r}. Let a record under {batch!r} "
-        f"open one that has it ({having}), or say what the field is of the batch's lines ('sums', 'counts'), or 'filler'."
+        f"open one that has it ({having}), or say what it is of the batch's lines ('sums', 'counts'), or 'filler'."
     )
 
 
