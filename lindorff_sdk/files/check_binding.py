@@ -22,13 +22,16 @@ from lindorff_sdk.files.check_around import belongs_elsewhere, has_attribute, lo
 from lindorff_sdk.files.check_fields import NOWHERE, Mistake, each_field
 from lindorff_sdk.files.check_moments import moment_mistakes
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
-from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
+from lindorff_sdk.files.names import attributes_in_name
+from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path, targets
 from lindorff_sdk.files.structure import around, defaults_of, enclosing, owner, record_models, target_of
 from lindorff_sdk.spelling import did_you_mean
 
 _WHY = {
     "principal": "how much of an amount pays the invoice is read, never computed; where all of it does, say "
     "also_to = 'principal' at the amount. Else ",
+    "envelope.customer_id": "whom the file is for; it may stand in the file's name ({customer_id}), not filled up and "
+    "parted from the number. Else ",
     "reverses": "the id of the payment that is taken back; where the agency does not say it, 'defaults' say ''. Else ",
 }
 """What else to say of an attribute that nothing fills."""
@@ -68,7 +71,7 @@ def _filled_twice(
     further = next((key for key in ("also_to", "rest_to", "raw_to") if getattr(item, key)), "")
     if further and (item.join is not None or (record.repeats and not record.opens)):
         yield further, "Of a text that other fields or lines go on with there is no whole to give to another attribute."
-    for to in filter(None, _targets(item)):
+    for to in targets(item):
         target = (owner(layout, record), to)
         if target in filled and not _may_share(filled[target], item):
             yield "to", f"Another field fills {to!r} already; texts are joined where the later says 'join'."
@@ -91,10 +94,6 @@ def _batch_gives(layout: FileLayout, record: Record, to: str, filled: Mapping[tu
         opener = enclosing(layout, layout.record(opener))
     batch = enclosing(layout, layout.record(opener)) if opener else ""
     return bool(batch) and layout.record(batch).batch and (batch, to.removeprefix("^")) in filled
-
-
-def _targets(item: Field) -> tuple[str, ...]:
-    return (item.to, item.also_to, item.rest_to, item.raw_to)
 
 
 def _may_share(first: Field, second: Field) -> bool:
@@ -175,7 +174,7 @@ def required_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake
         for record in layout.records
         if record.name not in known
         for item in record.fields
-        for to in (*_targets(item), record.opens)
+        for to in (*targets(item), record.opens)
         if to
     ]
     for name, paths in _filled(sound).items():
@@ -192,7 +191,8 @@ def required_mistakes(layout: FileLayout, sound: FileLayout) -> Iterator[Mistake
 
 def _filled(layout: FileLayout) -> dict[str, set[str]]:
     """Return the attributes that are filled, by the record that opens their object."""
-    filled: dict[str, set[str]] = {"": set(layout.defaults)}
+    named = {f"envelope.{name}" for name in attributes_in_name(layout)}
+    filled: dict[str, set[str]] = {"": named.union(layout.defaults)}
     for record in layout.records:
         paths = filled.setdefault(owner(layout, record), set())
         if record.opens:
@@ -200,7 +200,7 @@ def _filled(layout: FileLayout) -> dict[str, set[str]]:
             paths.update(record.defaults)
         elif not record.needed:
             continue
-        for to in (to for item in record.fields for to in _targets(item) if to):
+        for to in (to for item in record.fields for to in targets(item)):
             outer = filled[enclosing(layout, record)] if climbs(to) else paths
             outer.add(inner_attribute(to) or to.removeprefix("^"))
     for record in layout.records:
@@ -212,7 +212,7 @@ def _filled(layout: FileLayout) -> dict[str, set[str]]:
 
 def _inner_required(layout: FileLayout, models: Mapping[str, type]) -> Iterator[Mistake]:
     for record in layout.records:
-        inner = {inner_path(to) for item in record.fields for to in _targets(item) if inner_path(to)}
+        inner = {inner_path(to) for item in record.fields for to in targets(item) if inner_path(to)}
         attribute = next((inner_attribute(item.to) for item in record.fields if inner_path(item.to)), "")
         try:
             element = element_model(models[record.name], attribute) if attribute else None
@@ -228,7 +228,8 @@ def _unfilled(model: type, paths: set[str], prefix: str) -> Iterator[str]:
     for name, annotation in attributes(model).items():
         path = f"{prefix}{name}"
         below = any(other.startswith(f"{path}.") for other in paths)
-        if is_model(plain(annotation)) and below:
+        must = name in required(model) and path not in paths
+        if is_model(plain(annotation)) and (below or must):
             yield from _unfilled(cast("type", plain(annotation)), paths, f"{path}.")
-        elif name in set(required(model)) and path not in paths and not below:
+        elif must and not below:
             yield path

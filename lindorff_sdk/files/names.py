@@ -1,13 +1,18 @@
 """Names of files: made from a template on the way out, recognised by it on the way in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from string import Formatter
+from typing import Any, cast
+
+from attrs import evolve
 
 from lindorff_sdk.files.layout import FileLayout, Profile
+from lindorff_sdk.files.paths import targets
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.envelope import Envelope
+from lindorff_sdk.models.parsed import AnyFile
 
 _PARTS = re.compile("%.|[^%]+").findall
 _PATTERNS = {"%Y": "[0-9]{4}", "%j": "[0-9]{3}", "%%": "%", **{f"%{letter}": "[0-9]{2}" for letter in "ymdHMS"}}
@@ -44,13 +49,19 @@ def name_pattern(template: str, customer_id: str | None = None) -> re.Pattern[st
 
     Its groups ``Y``, ``y``, ``j``, ``m`` and ``d`` hold the parts of the date.
     """
+    return _pattern(template, ".+" if customer_id is None else "", customer_id or "")
+
+
+def _pattern(template: str, any_id: str, customer_id: str = "") -> re.Pattern[str]:
+    """Return the regular expression; customer ids fit ``any_id``, or if it is empty are ``customer_id``."""
     parts, seen = [], set[str]()
     for literal, key, spec, _ in Formatter().parse(template):
         parts.append(re.escape(literal))
         if key == "customer_id":
-            parts.append(".+" if customer_id is None else re.escape(format(customer_id, spec or "")))
+            one = re.escape(format(customer_id, spec or ""))
+            parts.append(_group(f"{key}{spec}", any_id, seen) if any_id else one)
         elif key == "sequence":
-            parts.append("[0-9]+")
+            parts.append(_group(key, "[0-9]+", seen))
         elif key == "created_at":
             parts.extend(_part_of_time(part, seen) for part in _PARTS(spec or ""))
     return re.compile("".join(parts))
@@ -58,16 +69,21 @@ def name_pattern(template: str, customer_id: str | None = None) -> re.Pattern[st
 
 def _part_of_time(part: str, seen: set[str]) -> str:
     pattern, letter = _PATTERNS.get(part) or re.escape(part), part[-1]
-    if part not in _PATTERNS or letter not in "Yyjmd" or letter in seen:
+    return _group(letter, pattern, seen) if part in _PATTERNS and letter in "Yyjmd" else pattern
+
+
+def _group(name: str, pattern: str, seen: set[str]) -> str:
+    """Return a group of a pattern, the first time that its name comes."""
+    if name in seen or not name.isidentifier():
         return pattern
-    seen.add(letter)
-    return f"(?P<{letter}>{pattern})"
+    seen.add(name)
+    return f"(?P<{name}>{pattern})"
 
 
 def day_in_name(layout: FileLayout, name: str) -> date | None:
     """Return the day that a file's name states; None where the template has no whole date, or the name does not fit."""
     found = name_pattern(layout.name).fullmatch(name)
-    parts = found.groupdict() if found else {}
+    parts = {key: value for key, value in found.groupdict().items() if key in "Yyjmd"} if found else {}
     pattern = " ".join(f"%{letter}" for letter in parts)
     if not ({"Y", "y"} & set(parts) and ({"m", "d"} <= set(parts) or "j" in parts)):
         return None
@@ -75,6 +91,36 @@ def day_in_name(layout: FileLayout, name: str) -> date | None:
         return datetime.strptime(" ".join(parts.values()), pattern).date()
     except ValueError:
         return None
+
+
+def attributes_in_name(layout: FileLayout) -> tuple[str, ...]:
+    """Return the attributes of the envelope that only the file's name holds: customer id, running number.
+
+    An id that is padded in the name, or that nothing parts from the number, cannot be read back.
+    """
+    if template_mistake(layout.name):
+        return ()
+    probe = Envelope(customer_id="K417", sequence=68, created_at=datetime(2026, 10, 11))
+    told = _told(layout.name, file_name(layout, probe))
+    bound = {to.removeprefix("^") for record in layout.records for item in record.fields for to in targets(item)}
+    return tuple(key for key, value in told.items() if f"envelope.{key}" not in bound and getattr(probe, key) == value)
+
+
+def named(file: AnyFile, layout: FileLayout, name: str) -> AnyFile:
+    """Return a file with what of its envelope only its name says; as it is where the name does not fit."""
+    wanted = attributes_in_name(layout) if name else ()
+    told = _told(layout.name, name) if wanted else {}
+    said = cast("dict[str, Any]", {key: told[key] for key in wanted if key in told})
+    return evolve(file, envelope=evolve(file.envelope, **said)) if said else file
+
+
+def _told(template: str, name: str) -> dict[str, str | int]:
+    """Return the parts of a name of which there is no doubt where they begin and end."""
+    most, least = (_pattern(template, any_id).fullmatch(name) for any_id in (".+", ".+?"))
+    if most is None or least is None or most.groupdict() != least.groupdict():
+        return {}
+    readers: dict[str, Callable[[str], str | int]] = {"customer_id": str, "sequence": int}
+    return {key: read(most[key]) for key, read in readers.items() if key in most.groupdict()}
 
 
 def template_mistake(template: str) -> str:

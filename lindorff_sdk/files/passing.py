@@ -7,7 +7,7 @@ from typing import cast
 from attrs import define, field
 
 from lindorff_sdk.files.blocks import LONGEST_LINE, Block
-from lindorff_sdk.files.frames import Frame
+from lindorff_sdk.files.frames import Frame, root_frame
 from lindorff_sdk.files.kids import wrong_kids
 from lindorff_sdk.files.lines import Columns, Deviation, block_lines, columns_of, last_lines
 from lindorff_sdk.files.policy import MAX_FINDINGS
@@ -42,7 +42,7 @@ class Pass:
     frame: Frame = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.root = self.frame = self.reading.root()
+        self.root = self.frame = root_frame(self.reading.plan.root, 0, self.reading.gather)
 
     @property
     def padding(self) -> bytes:

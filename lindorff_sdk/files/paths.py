@@ -2,6 +2,8 @@
 
 from operator import attrgetter
 
+from lindorff_sdk.files.layout import Field
+
 INNER = "[]."
 
 
@@ -36,3 +38,8 @@ def getattr_or_none(item: object, path: str) -> object:
         return attrgetter(path)(item)
     except AttributeError:
         return None
+
+
+def targets(item: Field) -> tuple[str, ...]:
+    """Return the attributes that get a field's value, or a part of it."""
+    return tuple(filter(None, (item.to, item.also_to, item.rest_to, item.raw_to)))

@@ -11,6 +11,7 @@ from lindorff_sdk.files.check_recognition import signs_of
 from lindorff_sdk.files.choosing import told_of
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Total
 from lindorff_sdk.files.merging import Joined
+from lindorff_sdk.files.names import attributes_in_name
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
 from lindorff_sdk.files.plan import (
     ALSO,
@@ -47,7 +48,8 @@ class _Planner:
         self.models = record_models(layout)
         self.unbroken = _unbroken(layout)
         root = Node(ROOTS[layout.transfer])
-        root.defaults = _defaults(root.model, layout.defaults)
+        unsaid = {"envelope.customer_id": ""} if "customer_id" in attributes_in_name(layout) else {}
+        root.defaults = unsaid | _defaults(root.model, layout.defaults)
         self.made = Plan(layout, root)
 
     def plan(self) -> Plan:

@@ -24,9 +24,10 @@ from lindorff_sdk.files.agreement import (
 from lindorff_sdk.files.charset import Charset, charset
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.doubtful import add_up, examine, made_of
-from lindorff_sdk.files.frames import Frame, Gather, LineNumbers, Sink, lacking, opened, plainly, root_frame
+from lindorff_sdk.files.frames import Frame, Gather, LineNumbers, Sink, lacking, opened, plainly
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
 from lindorff_sdk.files.merging import Joined
+from lindorff_sdk.files.names import named
 from lindorff_sdk.files.noticing import Noticing
 from lindorff_sdk.files.places import Places
 from lindorff_sdk.files.plan import Group, Node, Plan, PlannedRecord
@@ -36,6 +37,7 @@ from lindorff_sdk.files.tally import Tally
 from lindorff_sdk.files.totals import total_findings
 from lindorff_sdk.files.unpacking import unpack
 from lindorff_sdk.findings import Severity, finding
+from lindorff_sdk.models.parsed import AnyFile
 
 
 @define(eq=False)
@@ -71,10 +73,6 @@ class Reading(Noticing):
         self.tally = self.plan.tally()
         self.charset = charset(self.profile.codec)
         self.recogniser = recogniser(self.plan)
-
-    def root(self) -> Frame:
-        """Return the frame of the file itself."""
-        return root_frame(self.plan.root, 0, self.gather)
 
     def end(self, frame: Frame) -> object | None:
         """Return the file's object, or None if it is refused; ``frame`` is the one that was open last."""
@@ -357,6 +355,8 @@ class Reading(Noticing):
             self.note(finding("field-unreadable", f"{error}", record=frame.node.model.__name__), frame.line)
             return None
         self._as_written(frame.node.joined, frame.parts, frame.line)
+        if frame.above is None:
+            made = named(cast("AnyFile", made), self.layout, self.file_name)
         for record, line in frame.kept_lines:
             self._keep(record, made, line)
         return made

@@ -207,7 +207,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "Nothing fills 'invoice_number'",
     ),
     "attribute of the file without a field": (
-        small_toml().replace(CUSTOMER, ""),
+        small_toml(name="RD").replace(CUSTOMER, ""),
         "files.corrections.records",
         "Nothing fills 'envelope.customer_id'",
     ),

@@ -1,5 +1,6 @@
 """Names of files are made from a template, and told by it."""
 
+import io
 from datetime import datetime
 
 import pytest
@@ -7,11 +8,17 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lindorff_sdk.errors import ProfileError
+from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.names import file_name, name_pattern, template_mistake, transfer_by_name
+from lindorff_sdk.files.parser import parse
+from lindorff_sdk.files.profile import load_text
+from lindorff_sdk.files.serializer import serialize
+from lindorff_sdk.files.stream import iter_parse, survey
 from lindorff_sdk.models.codes import Transfer
 from lindorff_sdk.models.envelope import Envelope
 from tests.files.samples import ENVELOPE
-from tests.files.support import LAW, REFERENCE, SMALL_ENVELOPE, odd, small
+from tests.files.support import LAW, REFERENCE, SMALL_ENVELOPE, correction, corrections, odd, small
 
 PROFILES = {
     "reference": REFERENCE,
@@ -105,6 +112,83 @@ def test_formats_of_the_parts() -> None:
     assert name_pattern(layout.name, "417").fullmatch("00000417-001")
     assert not name_pattern(layout.name, "417").fullmatch("417-001")
     assert name_pattern(layout.name, "417").fullmatch(file_name(layout, evolve(SMALL_ENVELOPE, sequence=12345)))
+
+
+# What only the name says ----------------------------------------------------------------------------------------------
+
+_NAMED = """
+id = "named"
+version = "1"
+holds_from = 2026-01-01
+origin = "Made by a test."
+codec = "utf-8"
+line_end = "lf"
+
+[files.settlements]
+name = "TEMPLATE"
+DEFAULTS
+
+[files.settlements.delimited]
+header = true
+
+[[files.settlements.records]]
+name = "closure"
+opens = "entries"
+model = "CaseClosure"
+occurs = "*"
+fields = [
+    { name = "id", to = "transaction_id" },
+    { name = "date", kind = "date", to = "closed_on" },
+    { name = "why", kind = "code", to = "reason", codes = { 1 = "other" } },
+]
+"""
+
+
+def _named(template: str, defaults: str = "") -> Profile:
+    return load_text(_NAMED.replace("TEMPLATE", template).replace("DEFAULTS", defaults), "named.toml")
+
+
+def _envelope(profile: Profile, name: str) -> Envelope:
+    data = b"id;date;why\nA1;20261124;1\n"
+    (streamed,) = iter_parse(io.BytesIO(data), profile, file_name=name)
+    with survey(io.BytesIO(data), profile, file_name=name) as found:
+        envelope = found.file.require().envelope
+    parsed = parse(data, profile, file_name=name)
+    assert parsed.require().envelope == envelope
+    assert not parsed.findings
+    assert streamed.origin.line == 2
+    return envelope
+
+
+@LAW
+@given(envelope=ENVELOPES, template=st.sampled_from(["{customer_id}-{sequence}", "{sequence:05d}b{customer_id}_.csv"]))
+def test_what_only_the_name_says_is_read_from_it(envelope: Envelope, template: str) -> None:
+    """Who the file is for, and its number: else a night's missing file, or another customer's, would not show."""
+    profile = _named(template)
+    name = file_name(profile.file(Transfer.SETTLEMENTS), envelope)
+    assert _envelope(profile, name) == Envelope(customer_id=envelope.customer_id, sequence=envelope.sequence)
+
+
+def test_a_name_that_does_not_fit_says_nothing() -> None:
+    """Then the defaults hold; without one nobody is the customer, which the reconciliation tells."""
+    assert _envelope(_named("{customer_id}-{sequence}"), "x") == Envelope(customer_id="")
+    given_one = _named("{customer_id}-{sequence}", 'defaults = { "envelope.customer_id" = "418" }')
+    assert _envelope(given_one, "x") == Envelope(customer_id="418")
+    assert _envelope(given_one, "417-3") == Envelope(customer_id="417", sequence=3)
+
+
+@pytest.mark.parametrize("template", ["{sequence}", "{customer_id:0>8}-{sequence}", "{customer_id}{sequence}", "same"])
+def test_a_customer_id_that_cannot_be_told_from_the_name_must_stand_elsewhere(template: str) -> None:
+    """It is filled with zeros, nothing parts it from the number, or it does not stand there."""
+    with pytest.raises(ProfileError, match=r"Nothing fills 'envelope\.customer_id'"):
+        _named(template)
+
+
+def test_what_the_file_says_counts_whatever_its_name() -> None:
+    """The number of a line is not replaced by that of the name."""
+    data = serialize(corrections(correction()), small(name="{customer_id}-{sequence}"))
+    parsed = parse(data, small(name="{customer_id}-{sequence}"), file_name="999-77")
+    assert parsed.require().envelope == SMALL_ENVELOPE
 
 
 @pytest.mark.parametrize(
