@@ -8,7 +8,7 @@ from attrs import define, evolve, field
 
 from lindorff_sdk.files.amounts import signed
 from lindorff_sdk.files.check_fields import MAY_BE_EMPTY
-from lindorff_sdk.files.delimit import cells_of
+from lindorff_sdk.files.delimit import cells_of, not_canonical, unparted
 from lindorff_sdk.files.fill import UnreadableError, stripped
 from lindorff_sdk.files.kinds import Value, describe, read_value
 from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Kind, Record
@@ -37,9 +37,7 @@ def examine(record: Record, layout: FileLayout, raw: bytes, codec: str, columns:
     """Go through a line field by field; ``columns`` is how many the file's header names, where it lacks some."""
     found = Examined()
     if layout.delimited is not None:
-        _split(record, layout, raw, codec, found)
-        if 0 < len(found.texts) < len(record.fields) and len(found.texts) != columns:
-            found.findings.append(_short_finding(record))
+        _split(record, layout, raw, codec, found, columns=columns)
     else:
         _cut(record, layout, raw, codec, found)
     for item in record.fields:
@@ -65,32 +63,40 @@ def _cut(record: Record, layout: FileLayout, raw: bytes, codec: str, found: Exam
     for item in record.fields:
         if item.start >= len(raw):
             break
-        piece = raw[item.start : item.end]
-        try:
-            found.texts[item.name] = piece.decode(codec)
-        except UnicodeDecodeError:
-            message = f"The codec {codec} has no such byte."
-            said = finding("byte-unknown", message, found="" if item.personal else piece.hex(" "))
-            found.findings.append(placed(said, record, item))
+        _decode(item, raw[item.start : item.end], record, codec, found)
 
 
-def _split(record: Record, layout: FileLayout, raw: bytes, codec: str, found: Examined) -> None:
-    """Part a delimited line."""
+def _split(record: Record, layout: FileLayout, raw: bytes, codec: str, found: Examined, *, columns: int) -> None:
+    """Part a delimited line, of which the file's header may name fewer columns."""
+    line, how = raw.decode(codec, "surrogateescape"), cast("Delimited", layout.delimited)
     try:
-        cells = cells_of(raw.decode(codec), cast("Delimited", layout.delimited))
-    except UnicodeDecodeError:
-        found.findings.append(
-            finding("byte-unknown", f"The codec {codec} lacks a byte of the line.", record=record.name)
-        )
-        return
-    except UnreadableError as error:
-        found.findings.append(_length_finding(record, str(error), "another use of quotes"))
+        cells = cells_of(line, how)
+    except UnreadableError:
+        found.findings.append(unparted(line, how, record.name))
         return
     least = min((item.start for item in record.fields if item.optional), default=len(record.fields))
     if not least <= len(cells) <= len(record.fields):
         found.findings.append(_length_finding(record, f"{len(record.fields)} values", f"{len(cells)} values"))
         return
-    found.texts.update({item.name: cells[item.start] for item in record.fields if item.start < len(cells)})
+    if len(cells) < len(record.fields) and len(cells) != columns:
+        found.findings.append(_short_finding(record))
+    said = not_canonical(line, cells, how)
+    if said:
+        found.findings.append(finding("line-not-canonical", said, record=record.name))
+    for item in record.fields:
+        if item.start < len(cells):
+            _decode(item, cells[item.start].encode(codec, "surrogateescape"), record, codec, found)
+
+
+def _decode(item: Field, piece: bytes, record: Record, codec: str, found: Examined) -> None:
+    """Take the text of a field whose every byte the codec has."""
+    try:
+        found.texts[item.name] = piece.decode(codec)
+    except UnicodeDecodeError as error:
+        message = f"The codec {codec} has no such byte."
+        bad = piece[error.start : error.end].hex(" ")
+        shown = "" if item.personal else f"{bad} at byte {error.start + 1} of the field"
+        found.findings.append(placed(finding("byte-unknown", message, found=shown), record, item))
 
 
 def _short_finding(record: Record) -> Finding:
@@ -167,6 +173,8 @@ def made_of(record: PlannedRecord, found: Examined) -> object:
     """
     if any(item.name not in found.values for item in record.layout.fields if not item.optional):
         raise KeyError(record.layout.name)
+    if any(said.code == "byte-unknown" for said in found.findings):
+        raise KeyError(record.layout.name)  # an optional field is there, and cannot be read
     values = _part_values(record.all_parts, found)
     plain = record.is_leaf and not (record.climbing or record.joined)
     return record.make(values) if plain else tuple(values)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from lindorff_sdk.files.check_recognition import codes_of, has_headed_columns
-from lindorff_sdk.files.delimit import cells_of, line_of
+from lindorff_sdk.files.delimit import cells_of, line_of, not_canonical
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.layout import Delimited, FileLayout, Record
 
@@ -130,7 +130,8 @@ def columns_of(header: str, layout: FileLayout, how: Delimited) -> tuple[Columns
         return as_they_stand, [("column-missing", f"The header lacks the columns {', '.join(lacking)}.")]
     order = tuple(given.index(item.name) for item in fields if item.name in given)
     if order == tuple(range(len(fields))) and len(order) == len(given):
-        return as_they_stand, []
+        said = not_canonical(header, given, how)
+        return as_they_stand, [("line-not-canonical", f"{said} It is the header.")] if said else []
     extra = [name for name in given if name not in {item.name for item in fields}]
     older = [item.name for item in fields if item.name not in given]
     said = f" The file lacks {', '.join(older)}, which is optional." if older else ""

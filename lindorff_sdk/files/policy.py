@@ -21,6 +21,7 @@ OF_RECORDS = frozenset(
         "byte-unknown",
         "field-unreadable",
         "key-mismatch",
+        "line-unparted",
         "lines-disagree",
         "lines-scattered",
         "record-length",

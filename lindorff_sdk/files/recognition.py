@@ -9,7 +9,7 @@ from attrs import define, frozen
 
 from lindorff_sdk.files.amounts import is_negative
 from lindorff_sdk.files.check_recognition import LENGTH, codes_of, columns_of, in_order, signs_of, widths
-from lindorff_sdk.files.delimit import cells_of
+from lindorff_sdk.files.delimit import cells_of, unparted
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.frames import Frame
 from lindorff_sdk.files.layout import Delimited, Field, FileLayout, Only, Record
@@ -43,10 +43,7 @@ class Recogniser:
         """Return what a line that is no record has where others have their codes."""
         if not line:
             return "an empty line"
-        try:
-            return " or ".join(dict.fromkeys(repr(bucket.getter(line)) for bucket in self._buckets))
-        except UnreadableError:
-            return "no values"
+        return " or ".join(dict.fromkeys(repr(bucket.getter(line)) for bucket in self._buckets))
 
     def mistaken(self, record: PlannedRecord, line: str) -> PlannedRecord | None:
         """Return the record that a line of another one would be taken for on reading."""
@@ -61,6 +58,11 @@ class Recogniser:
 
     def unknown(self, line: str) -> Finding:
         """Return the finding of a line that is no record."""
+        if self.layout.delimited is not None:
+            try:
+                cells_of(line, self.layout.delimited)
+            except UnreadableError:
+                return unparted(line, self.layout.delimited)
         message = "No record of the layout looks like this line."
         expected = f"one of {', '.join(self.codes)}"
         return finding("record-unknown", message, column=1, expected=expected, found=self.seen(line))
@@ -142,9 +144,9 @@ def _general(buckets: Sequence[_Bucket], layout: FileLayout) -> Callable[[str, F
         for bucket in buckets:
             try:
                 found = bucket.table.get(bucket.getter(line), ())
+                candidates = [record for record in found if _is_told(record, line, layout)]
             except UnreadableError:
-                found = ()
-            candidates = [record for record in found if _is_told(record, line, layout)]
+                continue  # a delimited line that cannot be parted has neither codes nor signs
             if len(candidates) > 1:
                 candidates = [record for record in candidates if _is_as_wide(record, line, layout)] or candidates
             if candidates:

@@ -23,6 +23,10 @@ FILES = (
                 "Ask the agency for the file again.",
             ),
             "record-length": ("A line is longer or shorter than its record.", "Ask the agency for the file again."),
+            "line-unparted": (
+                "A delimited line cannot be parted into values: a quote is never closed, or closes too early.",
+                "Compare 'quote' and 'escape' in the profile with the agreement; ask the agency for the file again.",
+            ),
             "field-unreadable": (
                 "A field holds what its kind does not allow.",
                 "Compare the field with the agreement.",
@@ -62,6 +66,10 @@ FILES = (
             ),
             "record-other": ("What a record holds, the layout would write as another one.", "None is needed."),
             "record-idle": ("A record says only what holds without it.", "None is needed."),
+            "line-not-canonical": (
+                "A delimited line, or the header, lacks the delimiter that ends it, or is quoted otherwise.",
+                "None is needed.",
+            ),
             "line-not-stripped": ("A line ends with blanks that the layout leaves out.", "None is needed."),
             "lines-merged": ("Lines of one object did not stand together.", "None is needed."),
             "columns-differ": ("Columns stand in another order, or there are more.", "None is needed."),

@@ -25,6 +25,8 @@ class Damage(StrEnum):
     """The file ends too early: at least one byte of its last record is missing."""
     TOTAL = "total"
     """A count or sum that the file states is another."""
+    DELIMITER = "delimiter"
+    """A delimiter at the end of a delimited line is gone, or one is too many."""
 
 
 def damaged(data: bytes, profile: Profile, transfer: Transfer | str, *kinds: Damage) -> SearchStrategy[bytes]:
@@ -53,6 +55,7 @@ def damaged(data: bytes, profile: Profile, transfer: Transfer | str, *kinds: Dam
         Damage.SWAPPED: lambda: _swapped(lines, end),
         Damage.CUT: lambda: st.integers(0, len(data) - len(end) - 1).map(lambda length: data[:length]),
         Damage.TOTAL: lambda: _another_total(lines, end, layout),
+        Damage.DELIMITER: lambda: _another_end(lines, end, layout),
     }
     return st.one_of(*(drawn[kind]() for kind in kinds or Damage))
 
@@ -81,6 +84,15 @@ def _swapped(lines: Sequence[bytes], end: bytes) -> SearchStrategy[bytes]:
     return st.sampled_from(pairs).map(
         lambda pair: _joined(lines, end, {pair[0]: (lines[pair[1]],), pair[1]: (lines[pair[0]],)})
     )
+
+
+def _another_end(lines: Sequence[bytes], end: bytes, layout: FileLayout) -> SearchStrategy[bytes]:
+    if layout.delimited is None:
+        return st.nothing()
+    mark = layout.delimited.delimiter.encode()
+    changes = [(at, line + mark) for at, line in enumerate(lines)]
+    changes += [(at, line.removesuffix(mark)) for at, line in enumerate(lines) if line.endswith(mark)]
+    return st.sampled_from(changes).map(lambda change: _joined(lines, end, {change[0]: (change[1],)}))
 
 
 def _another_total(lines: Sequence[bytes], end: bytes, layout: FileLayout) -> SearchStrategy[bytes]:

@@ -20,6 +20,7 @@ from lindorff_sdk.models.settlements import SettlementFile
 from tests.files import (
     test_files_batches,
     test_files_choosing,
+    test_files_delimited,
     test_files_overlap,
     test_files_profiles,
     test_files_serializer,
@@ -127,7 +128,14 @@ BREAKS: dict[str, tuple[Callable[[], Finding], dict[str, object]]] = {
     ),
     "byte-unknown": (
         _byte_unknown,
-        {"line": 2, "column": 21, "width": 5, "record": "correction", "field": "text", "found": "61 81 63 20 20"},
+        {
+            "line": 2,
+            "column": 21,
+            "width": 5,
+            "record": "correction",
+            "field": "text",
+            "found": "81 at byte 2 of the field",
+        },
     ),
     "count-mismatch": (
         lambda: only_finding(read(put(_CASES, 10, 11, b"00000003"), Transfer.CASES)),
@@ -185,6 +193,8 @@ ELSEWHERE: dict[str, Callable[..., None]] = {
     "batch-lost": test_files_batches.test_batches_that_models_cannot_tell_are_reported,
     "record-other": test_files_choosing.test_a_short_record_holds_what_loses_nothing_in_it,
     "file-changed": test_files_streaming.test_a_file_that_changes_after_its_totals_were_checked_hands_nothing_out,
+    "line-unparted": test_files_delimited.test_a_line_that_cannot_be_parted_says_where,
+    "line-not-canonical": test_files_delimited.test_a_delimiter_that_lacks_at_the_end_is_told,
     "record-ambiguous": test_files_overlap.test_a_line_that_could_be_either_is_looked_at,
     "record-idle": test_files_serializer.test_optional_records_are_left_out_where_they_say_nothing,
 }

@@ -22,6 +22,7 @@ from lindorff_sdk.testing.strategies import canonical_bytes, files
 from lindorff_sdk.testing.strategies_damage import Damage, damaged
 from tests.files.layouts import COUNTED, LAYOUTS
 from tests.files.support import LAW, REFERENCE, TRANSFERS, odd, read, sample_bytes, small, values
+from tests.files.test_files_grammar import csv
 
 
 def _cases(file: AnyFile) -> tuple[Any, ...]:
@@ -167,7 +168,7 @@ def test_a_layout_that_is_not_there_is_a_key_error() -> None:
 # Damage --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", Damage)
+@pytest.mark.parametrize("kind", [kind for kind in Damage if kind is not Damage.DELIMITER])
 @pytest.mark.parametrize("transfer", TRANSFERS)
 @LAW
 @given(data=st.data())
@@ -199,9 +200,19 @@ def test_damage_is_what_it_is_called(transfer: Transfer, kind: Damage, data: Dat
             assert after[-2][2:].isdigit()
 
 
+@LAW
+@given(data=st.data())
+def test_the_end_of_one_delimited_line_is_another(data: DataObject) -> None:
+    """It has one delimiter more, or one less where it had one."""
+    layout, whole = csv(), b"a;b;\nc;d\n"
+    broken = data.draw(damaged(whole, layout, Transfer.CASES, Damage.DELIMITER))
+    assert broken in (b"a;b\nc;d\n", b"a;b;;\nc;d\n", b"a;b;\nc;d;\n")
+
+
 def test_a_kind_without_room_is_left_out() -> None:
     """A file of one line has no two to swap, and a layout without totals none to change; the others still come."""
     profile, line = odd(), b"B0  041700120260102030405\n"
     assert damaged(line, profile, Transfer.SETTLEMENTS, Damage.SWAPPED).is_empty
     assert damaged(line, profile, Transfer.SETTLEMENTS, Damage.TOTAL).is_empty
+    assert damaged(line, profile, Transfer.SETTLEMENTS, Damage.DELIMITER).is_empty
     assert not damaged(line, profile, Transfer.SETTLEMENTS).is_empty
