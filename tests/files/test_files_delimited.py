@@ -56,7 +56,7 @@ def test_a_delimiter_that_lacks_at_the_end_is_told() -> None:
     found = only(LINE + data, TRAILING)
     assert (found.code, found.line, found.record) == ("line-not-canonical", 2, "correction")
     assert found.message == "The line lacks the '|' that ends it."
-    assert read(LINE + data, TRAILING).require().corrections[1].agency_case_number == "7"  # type: ignore[attr-defined]
+    assert read(LINE + data, TRAILING).require().corrections[1].agency_case_number == "7"  # type: ignore[union-attr]
 
 
 def test_a_delimiter_too_many_is_a_value_too_many() -> None:
