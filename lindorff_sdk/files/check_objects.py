@@ -146,7 +146,7 @@ def _of_one_class(layout: FileLayout) -> Iterator[Mistake]:
 
 
 def _are_rivals(pairs: Iterable[tuple[Told, Told]], in_batches: bool) -> bool:
-    return any(in_batches or one.fills == other.fills for one, other in pairs)
+    return any(in_batches or one.is_like(other) for one, other in pairs)
 
 
 def _grouping(layout: FileLayout) -> Iterator[Mistake]:

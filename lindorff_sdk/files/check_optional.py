@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lindorff_sdk.files.binding import attribute_type, default, may_be_none
 from lindorff_sdk.files.check_fields import Mistake
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
-from lindorff_sdk.files.paths import climbs, inner_path
+from lindorff_sdk.files.paths import climbs, inner_path, targets
 from lindorff_sdk.files.structure import around, defaults_of, record_models, target_of
 
 _LACKED = "Older lines end before it"
@@ -39,7 +39,7 @@ def _unfilled(layout: FileLayout, record: Record, item: Field, model: type, oute
     """Yield the attributes that would have no value in an older line."""
     if item.kind is Kind.TIME:
         return  # midnight
-    for to in filter(None, (item.to, item.also_to, item.rest_to, item.raw_to)):
+    for to in targets(item):
         joined = any(other.to == to and not other.optional for other in record.fields)
         try:
             start, path = target_of(to, model, outer)

@@ -1,6 +1,6 @@
 """A profile as reference documentation, in Markdown: written from the tables, so that it cannot differ from them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from lindorff_sdk.files.kinds import describe as describe_field
 from lindorff_sdk.files.layout import (
@@ -15,7 +15,9 @@ from lindorff_sdk.files.layout import (
     Scattered,
     Total,
 )
+from lindorff_sdk.files.paths import targets
 from lindorff_sdk.files.ruler import ruler
+from lindorff_sdk.files.structure import filled
 
 _OCCURS = {
     Occurs.ONCE: "once",
@@ -69,7 +71,7 @@ def _layout(profile: Profile, layout: FileLayout) -> Iterator[str]:
     written = profile.file(layout.transfer)
     if written is not layout:
         yield f"Files of {layout.transfer} are written as `{written.id}` unless another layout is asked for."
-    yield from _defaults("Its", layout.defaults)
+    yield from _defaults("Its", layout.defaults, filled(layout, ""))
     yield ""
     yield "Records in this order:"
     yield ""
@@ -113,7 +115,7 @@ def _delimited(how: Delimited) -> Iterator[str]:
 def _record(layout: FileLayout, record: Record) -> Iterator[str]:
     yield f"### {layout.id}: `{record.name}`" + ("" if layout.delimited else f" ({_lengths(record)} bytes)")
     yield ""
-    yield from _about(record)
+    yield from _about(layout, record)
     yield "```text"
     yield ruler(layout, record)
     yield "```"
@@ -135,7 +137,7 @@ def _columns(layout: FileLayout, item: Field) -> str:
     return f"{item.start + 1}-{item.end}"
 
 
-def _about(record: Record) -> Iterator[str]:
+def _about(layout: FileLayout, record: Record) -> Iterator[str]:
     """Yield the sentences about a record, and an empty line behind them."""
     said = []
     if record.recognised_by:
@@ -150,14 +152,17 @@ def _about(record: Record) -> Iterator[str]:
         said.append(f"Lines with the same {_named(record.group_by)} are one object;")
         said.append(f"where they disagree, {_DISAGREE[record.disagree]}; where others stand between,")
         said.append(f"{_SCATTERED[record.scattered]}.")
-    said += _defaults("Its object's", record.defaults)
+    said += _defaults("Its object's", record.defaults, filled(layout, record.name) if record.opens else frozenset())
     if said:
         yield " ".join(said)
         yield ""
 
 
-def _defaults(whose: str, given: Mapping[str, object]) -> list[str]:
-    return [f"{whose} `{path}` is always `{value}`." for path, value in given.items()]
+def _defaults(whose: str, given: Mapping[str, object], bound: Collection[str]) -> list[str]:
+    return [
+        f"{whose} `{path}` is {f'`{value}` where no field says otherwise' if path in bound else f'always `{value}`'}."
+        for path, value in given.items()
+    ]
 
 
 def _named(names: tuple[str, ...]) -> str:
@@ -222,4 +227,4 @@ def _total(total: Total) -> str:
 
 
 def _bound(item: Field) -> str:
-    return ", ".join(f"`{path}`" for path in (item.to, item.also_to, item.rest_to, item.raw_to) if path)
+    return ", ".join(f"`{path}`" for path in targets(item))

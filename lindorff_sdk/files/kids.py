@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 
 from lindorff_sdk.files.layout import FileLayout
+from lindorff_sdk.files.paths import targets
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.identifiers import is_kid
 from lindorff_sdk.models.bank import BankAssignment, BankFile, BankTransaction
@@ -86,7 +87,7 @@ def _place(layout: FileLayout) -> tuple[str, str, int, int]:
     """Return record, field, column and width of what the KID stands in, alone or with something else."""
     for record in layout.records:
         for item in record.fields:
-            if "kid" in (re.split(r"[.^]", path)[-1] for path in (item.to, item.also_to, item.rest_to, item.raw_to)):
+            if "kid" in (re.split(r"[.^]", path)[-1] for path in targets(item)):
                 at = (0, 0) if layout.delimited is not None else (item.start + 1, item.length)
                 return record.name, item.name, *at
     return "", "kid", 0, 0  # one that the layout lacks, and states for all

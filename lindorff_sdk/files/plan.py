@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from lindorff_sdk.files.batches import Batching
 from lindorff_sdk.files.check_recognition import LENGTH, codes_of, signs_of
-from lindorff_sdk.files.choosing import Told, fitting
+from lindorff_sdk.files.choosing import NoRecordError, Told, fitting
 from lindorff_sdk.files.layout import Field, FileLayout, Record, Total
 from lindorff_sdk.files.merging import Joined
 from lindorff_sdk.files.paths import inner_path, value_at
@@ -241,11 +241,11 @@ class Group:
             before: The record that began the last batch; of several that fit it is preferred, and else the first.
 
         Raises:
-            LookupError: If there is none; the message says why.
+            NoRecordError: If there is none; the message says why.
         """
         records = self.by_class.get(type(item))
         if records is None:
-            raise LookupError("no record holds its class")
+            raise NoRecordError("no record holds its class")
         if len(records) == 1:
             return records[0][0]
         fit = [records[number][0] for number in fitting(item, [what for _, what in records])]

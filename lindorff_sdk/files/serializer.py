@@ -11,6 +11,7 @@ from lindorff_sdk.errors import ProfileError, SerializeError
 from lindorff_sdk.files.batches import in_batches
 from lindorff_sdk.files.binding import ROOTS
 from lindorff_sdk.files.charset import charset
+from lindorff_sdk.files.choosing import NoRecordError
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.layout import FileLayout, Profile
@@ -189,9 +190,9 @@ class _Writing:
                 record = group.record_of(below, before)
                 before = record if record.batching is not None else before
                 yield record, below
-            except LookupError as error:
+            except NoRecordError as error:
                 message = f"The layout cannot hold this {type(below).__name__}: {error}."
-                self.putting.problem(below, message, field=group.attribute)
+                self.putting.problem(below, message, field=error.path or group.attribute)
 
     def _object(self, record: PlannedRecord, node: Node, item: object, above: object) -> None:
         scope = self.tally.scope() if node.scoped else None

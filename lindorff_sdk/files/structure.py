@@ -7,7 +7,7 @@ from attrs import evolve
 from lindorff_sdk.files.batches import Batching, batch_model
 from lindorff_sdk.files.binding import ROOTS, element_model, item_models
 from lindorff_sdk.files.layout import FileLayout, Record
-from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path
+from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path, targets
 
 
 def record_models(layout: FileLayout) -> dict[str, type]:
@@ -63,6 +63,23 @@ def defaults_of(layout: FileLayout, record: Record) -> Mapping[str, object]:
     return layout.record(opener).defaults if opener else layout.defaults
 
 
+def filled(layout: FileLayout, opener: str) -> frozenset[str]:
+    """Return the attributes, by path, of which some field has a value.
+
+    Args:
+        layout: The layout.
+        opener: The record that opens their object; ``""`` for the file's own.
+    """
+    found = set[str]()
+    for record in layout.records:
+        paths = [path for item in record.fields for path in targets(item)]
+        if owner(layout, record) == opener:
+            found |= {inner_attribute(path) or path for path in paths if not climbs(path)}
+        if record.opens and enclosing(layout, record) == opener:
+            found |= {record.opens, *(path.removeprefix("^") for path in paths if climbs(path))}
+    return frozenset(found)
+
+
 def enclosing(layout: FileLayout, record: Record) -> str:
     """Return the record that opens the object under which a record stands; ``""`` for the file's own object."""
     return owner(layout, layout.record(record.under)) if record.under else ""
@@ -81,7 +98,7 @@ def batching(layout: FileLayout, record: Record, model: type) -> Batching | None
     if not record.batch:
         return None
     fields = [item for other in layout.records if owner(layout, other) == record.name for item in other.fields]
-    given = [to for item in fields for to in (item.to, item.also_to, item.rest_to, item.raw_to) if to]
+    given = [to for item in fields for to in targets(item)]
     own = [to for to in dict.fromkeys([*given, *record.defaults]) if not climbs(to)]
     return Batching(model, record.opens, tuple(own))
 

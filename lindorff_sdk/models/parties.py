@@ -7,6 +7,19 @@ from attrs import field, frozen
 from lindorff_sdk.findings import masked
 from lindorff_sdk.models.codes import DebtorKind
 
+PERSONAL = frozenset(
+    {"name", "national_id", "birth_date", "care_of", "line1", "line2", "phone", "mobile", "email", "contact"}
+    | {"dispute_text", "text"}
+)
+"""Attributes of debtors, and free texts that may be about one, which findings mask."""
+
+
+def shown(path: str, value: object) -> str:
+    """Return the value of an attribute as a finding shows it: masked where it is personal."""
+    if path.rpartition(".")[2] in PERSONAL:
+        return repr(masked(str(value)))
+    return repr(str(value)) if isinstance(value, str) else str(value)
+
 
 def _masked_repr(value: object) -> str:
     """Personal identifiers are never shown whole."""

@@ -10,6 +10,7 @@ A library that promises to read any record description is tested against descrip
 
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 
 from attrs import define, field
 from hypothesis import strategies as st
@@ -159,8 +160,14 @@ class _Layout:
                 many = ["*", "+"]  # batches that say the same are one: how many objects one has is not limited
             elif len(models) == 1:
                 many = ["+", "1-5", "1"] if each.required else [*many, "1", "?"]
-            occurs = self.draw(st.sampled_from(many))
-            self._object(each, name, under, occurs, one_of_several=len(each.models) > 1)
+            siblings = self._siblings(each.models[name])
+            occurs = self.draw(st.sampled_from(many)) if len(siblings) == 1 else "*"
+            for number, defaults in enumerate(siblings):
+                record = f"{under}_{name}{number or ''}".strip("_").lower()
+                keys: Table = {"opens": each.attribute, "occurs": occurs}
+                keys |= {"model": name} if len(each.models) > 1 else {}
+                keys |= {"defaults": defaults} if defaults else {}
+                self._object(each.models[name], record, under, keys)
         if under in self.batches:
             self._end(f"{under}_end", under, 2)
 
@@ -179,23 +186,30 @@ class _Layout:
         self._add(name, self._fields(name, [shared]), opens=each.attribute, batch=True, occurs="*")
         return name
 
-    def _object(self, each: Series, name: str, under: str, occurs: str, *, one_of_several: bool) -> None:
-        draw, model = self.draw, each.models[name]
-        record = f"{under}_{name}".strip("_").lower()
-        given = self.batches.get(under)
-        wanted = [item for item in targets(model) if item.path != given and self._is_wanted(item.required)]
+    def _siblings(self, model: type) -> list[Table]:
+        """Draw the defaults of one record, or of two that the first of their defaults tells apart, and no other."""
+        words = {item.path: item.kind_of for item in targets(model) if issubclass(item.kind_of, StrEnum)}
+        if not words or self.draw(st.integers(0, 2)):
+            return [{}]
+        path, kind_of = self.draw(st.sampled_from(sorted(words.items(), key=lambda each: each[0])))
+        shared = [item.path for item in targets(model) if item.kind_of is str]
+        same = self.draw(st.dictionaries(st.sampled_from(shared), st.sampled_from(["", "NO"]), max_size=2))
+        return [{path: word.value, **same} for word in self.draw(st.permutations(list(kind_of)))[:2]]
+
+    def _object(self, model: type, record: str, under: str, keys: Table) -> None:
+        draw, defaults = self.draw, keys.get("defaults", {})
+        taken = [self.batches.get(under), *list(defaults)[:1]]
+        free = [item for item in targets(model) if item.path not in taken]
+        wanted = [item for item in free if self._is_wanted(item.required and item.path not in defaults)]
         below = [item for item in wanted if item.kind_of is not tuple and draw(st.integers(0, 3)) == 0]
         here = [item for item in wanted if item not in below]
-        keys: Table = {"opens": each.attribute, "occurs": occurs}
-        if one_of_several:
-            keys["model"] = name
         opener = self._fields(record, here)
         if draw(st.integers(0, 3)) == 0:
             opener.append(self._number("run", record))
         self._add(record, opener, under, **keys)
         if below:
             self._continuing(record, below, opener)
-        self._text_lines(record, [item for item in targets(model) if item not in wanted and item.path != given])
+        self._text_lines(record, [item for item in free if item not in wanted])
         for inner in series(model):
             self._series(inner, record, inner.required or draw(st.booleans()))
         if draw(st.integers(0, 2)) == 0:

@@ -8,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lindorff_sdk.errors import ProfileError, SerializeError
+from lindorff_sdk.files.describe import describe
 from lindorff_sdk.files.layout import Profile
 from lindorff_sdk.files.parser import parse
 from lindorff_sdk.files.profile import load_text
 from lindorff_sdk.files.serializer import serialize
-from lindorff_sdk.models.codes import CorrectionKind
+from lindorff_sdk.models.cases import CaseFile, Claim, CollectionCase
+from lindorff_sdk.models.codes import CorrectionKind, DebtorKind
 from lindorff_sdk.models.corrections import Correction, CorrectionFile
 from lindorff_sdk.models.envelope import Envelope
+from lindorff_sdk.models.parties import Address, Debtor
 from tests.files.support import LAW
 
 _HEAD = """
@@ -94,7 +97,132 @@ def test_what_no_record_may_hold_is_refused() -> None:
     with pytest.raises(SerializeError) as refused:
         serialize(file(evolve(PAID, kind=CorrectionKind.SENT_IN_ERROR)), layout)
     (found,) = refused.value.findings
-    assert (found.subject, "these values of kind" in found.message) == ("invoice 10", True)
+    assert (found.subject, found.field) == ("invoice 10", "kind")
+    assert found.message == (
+        "The layout cannot hold this Correction: none of its records has these values of kind: kind is "
+        "'sent_in_error', they have 'direct_payment' by default, 'total_claim' by default."
+    )
+
+
+CASES = """
+[files.cases]
+name = "LS"
+recognised_by = ["type", "kind"]
+defaults = { "envelope.customer_id" = "417" }
+"""
+
+
+def case(name: str, code: str, *fields: str, **defaults: str) -> str:
+    """Return a record of cases, with its claims; defaults are of the debtor."""
+    given = ", ".join(f'"debtor.{path.replace("__", ".")}" = {value}' for path, value in defaults.items())
+    listed = ",".join(fields)
+    return f"""
+[[files.cases.records]]
+name = "{name}"
+opens = "cases"
+occurs = "*"
+defaults = {{ {given} }}
+fields = [
+ {{ name = "type", kind = "constant", value = "D" }},
+ {{ name = "kind", kind = "constant", value = "{code}" }},
+ {{ name = "reference", length = 2, to = "reference" }},
+ {{ name = "name", length = 5, to = "debtor.name" }},
+ {listed}
+]
+
+[[files.cases.records]]
+name = "claim_{name}"
+under = "{name}"
+opens = "claims"
+occurs = "+"
+recognised_by = ["type"]
+defaults = {{ original_amount = "0.00", remaining_amount = "0.00" }}
+fields = [
+ {{ name = "type", kind = "constant", value = "K" }},
+ {{ name = "invoice", length = 2, to = "invoice_number" }},
+ {{ name = "day", kind = "date", to = "invoice_date", also_to = "due_date" }},
+]
+"""
+
+
+COUNTRY = '{ name = "country", length = 2, to = "debtor.address.country" }'
+NUMBER = '{ name = "number", length = 2, to = "debtor.number" }'
+SWEDISH = CollectionCase(
+    reference="R1",
+    debtor=Debtor(number="77", kind=DebtorKind.COMPANY, name="Moss", address=Address(country="SE")),
+    claims=(
+        Claim(
+            invoice_number="10",
+            invoice_date=date(2026, 9, 1),
+            due_date=date(2026, 9, 1),
+            original_amount="0.00",
+            remaining_amount="0.00",
+        ),
+    ),
+)
+
+
+def cases(*records: str) -> Profile:
+    """Return a profile of files of cases."""
+    return load_text(_HEAD.partition("[files.corrections]")[0] + CASES + "".join(records), "p.toml")
+
+
+def as_cases(*made: CollectionCase) -> CaseFile:
+    return CaseFile(envelope=Envelope(customer_id="417"), cases=made)
+
+
+def test_a_default_that_all_records_share_tells_nothing() -> None:
+    """What none has a field for is left out, as of a single record; the kind alone says which record it is."""
+    both = {"number": '""', "address__country": '"NO"'}
+    layout = cases(
+        case("private", "P", COUNTRY, kind='"private"', **both), case("company", "F", COUNTRY, kind='"company"', **both)
+    )
+    data = serialize(as_cases(SWEDISH), layout)
+    assert data == b"DFR1Moss SE\nK1020260901\n"
+    assert parse(data, layout).require() == as_cases(evolve(SWEDISH, debtor=evolve(SWEDISH.debtor, number="")))
+    described = describe(layout)
+    assert "Its object's `debtor.kind` is always `company`." in described
+    assert "Its object's `debtor.address.country` is `NO` where no field says otherwise." in described
+
+
+def test_a_default_yields_to_a_record_with_a_field() -> None:
+    """Of two records of one kind the one that has the debtor's number holds it; the other has what lacks one."""
+    layout = cases(
+        case("short", "A", kind='"company"', number='""', address__country='"SE"'),
+        case("long", "B", NUMBER, COUNTRY, kind='"company"'),
+        case("private", "P", COUNTRY, kind='"private"', number='""'),
+    )
+    without = evolve(SWEDISH, debtor=evolve(SWEDISH.debtor, number=""))
+    at_home = evolve(SWEDISH, debtor=evolve(without.debtor, address=Address()))
+    numbered = evolve(SWEDISH, debtor=evolve(SWEDISH.debtor, kind=DebtorKind.PRIVATE))
+    data = serialize(as_cases(SWEDISH, without, at_home, numbered), layout)
+    assert [line[1:2] for line in data.splitlines() if line.startswith(b"D")] == [b"B", b"A", b"B", b"P"]
+    lost = evolve(numbered, debtor=evolve(numbered.debtor, number=""))
+    assert parse(data, layout).require() == as_cases(SWEDISH, without, at_home, lost)
+
+
+def test_what_is_refused_is_masked() -> None:
+    """A telephone number that neither record has by default."""
+    records = (
+        case("a", "A", NUMBER, kind='"private"', phone='"12"'),
+        case("b", "B", NUMBER, kind='"private"', phone='"13"'),
+    )
+    debtor = evolve(SWEDISH.debtor, kind=DebtorKind.PRIVATE, phone="92000000")
+    with pytest.raises(SerializeError, match=r"debtor.phone is '92\*{6}', they have '12") as refused:
+        serialize(as_cases(evolve(SWEDISH, debtor=debtor)), cases(*records))
+    assert "92000000" not in str(refused.value)
+
+
+def test_the_value_of_an_amount_tells_as_any_other() -> None:
+    """A default is what the attribute holds, not the text of the profile."""
+    layout = loaded(
+        record("none", "1", keys='defaults = { kind = "credit_note", amount = "0.00" }'),
+        record("one", "2", keys='defaults = { kind = "credit_note", amount = "1.50" }'),
+    )
+    whole = file(*(evolve(PAID, kind=CorrectionKind.CREDIT_NOTE, amount=amount) for amount in ("1.5", "0")))
+    data = serialize(whole, layout)
+    assert data.decode() == "210 20261102\n110 20261102\n"
+    assert parse(data, layout).require() == whole
 
 
 SHORT_AND_LONG = (
