@@ -7,11 +7,6 @@ from lindorff_sdk.files.layout import Field
 INNER = "[]."
 
 
-def targets(item: Field) -> tuple[str, ...]:
-    """Return the paths of the attributes that a field fills."""
-    return tuple(path for path in (item.to, item.also_to, item.rest_to, item.raw_to) if path)
-
-
 def climbs(path: str) -> bool:
     """Return whether a path leads to the object around the one its record belongs to."""
     return path.startswith("^")
