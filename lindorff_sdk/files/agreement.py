@@ -1,6 +1,7 @@
 """What lines say of each other: running numbers, repeated keys, values that lines of one object share."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import cast
 
 from lindorff_sdk.files.amounts import units_of
 from lindorff_sdk.files.doubtful import examine, placed, shown
@@ -91,18 +92,39 @@ def scattered(record: PlannedRecord) -> Finding:
     return finding("lines-merged", f"{message}; they were taken together.", record=record.layout.name)
 
 
-def differing(record: PlannedRecord, line: int, first: Sequence[object], shared: Sequence[object]) -> Finding:
-    """Return the finding of a line that shares an object with an earlier one and says something else of it."""
-    names = [part.field.name for part, a, b in zip(record.parts, first, shared, strict=True) if a != b]
+def differing(record: PlannedRecord, line: int, first: Sequence[object], shared: Sequence[object]) -> Iterator[Finding]:
+    """Yield a finding for each field of a line that shares an object with an earlier one and says otherwise."""
     code = "lines-disagree" if record.layout.disagree is Disagree.REFUSE else "lines-differ"
-    message = f"The line disagrees with line {line} of the same object about {', '.join(names)}."
-    return finding(code, message, record=record.layout.name, field=names[0])
+    unlike: dict[str, Finding] = {}
+    for part, said, value in zip(record.parts, first, shared, strict=True):
+        if said != value and part.field.name not in unlike:
+            unlike[part.field.name] = placed(_unlike(code, part, line, said, value), record.layout, part.field)
+    yield from unlike.values()
 
 
-def unlike_earlier(record: PlannedRecord, part: Part) -> Finding:
-    """Return the finding of a line that says something else of the object around than earlier lines."""
-    message = f"The line disagrees with earlier ones about {part.field.name}, which all lines share."
-    return finding("lines-disagree", message, record=record.layout.name, field=part.field.name)
+def climbed(record: PlannedRecord, values: Iterable[object], number: int, parts: list[object]) -> Iterator[Finding]:
+    """Give what a line says of the object around to it; yield a finding for each value that an earlier one denies.
+
+    Args:
+        record: The record.
+        values: What the line gives to the object around.
+        number: The line.
+        parts: What was gathered of the object around, by slot; added to.
+    """
+    for (part, slot), value in zip(record.climbing, values, strict=True):
+        said, line = cast("tuple[object, int]", parts[slot] or (None, 0))
+        if not line:
+            parts[slot] = value, number
+        elif said != value:
+            found = _unlike("lines-disagree", part, line, said, value)
+            yield placed(found, record.layout, part.field)
+
+
+def _unlike(code: str, part: Part, line: int, said: object, value: object) -> Finding:
+    """Return the finding of a line that says another value than an earlier one."""
+    expected, found = ("nothing" if each in (None, "") else shown(part.field, f"{each}") for each in (said, value))
+    message = f"The line says something else of {part.field.name} than line {line}, and both are about the same object."
+    return finding(code, message, expected=expected, found=found)
 
 
 def parted_otherwise(

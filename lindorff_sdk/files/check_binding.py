@@ -24,7 +24,7 @@ from lindorff_sdk.files.check_moments import moment_mistakes
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
 from lindorff_sdk.files.names import attributes_in_name
 from lindorff_sdk.files.paths import climbs, inner_attribute, inner_path, targets
-from lindorff_sdk.files.structure import around, defaults_of, enclosing, owner, record_models, target_of
+from lindorff_sdk.files.structure import around, default_of, enclosing, owner, record_models, target_of
 from lindorff_sdk.spelling import did_you_mean
 
 _WHY = {
@@ -133,7 +133,7 @@ def _emptied(layout: FileLayout, record: Record, item: Field, target: tuple[type
     """Yield what is wrong with a field that may be empty: its attribute then needs a value all the same."""
     annotation = attribute_type(*target)
     none = may_be_none(annotation) or plain(annotation) is str or default(*target) is not None
-    if item.may_be_empty and not none and item.to not in defaults_of(layout, record):
+    if item.may_be_empty and not none and default_of(layout, record, item.to) is None:
         message = f"{item.to!r} always has a value: say in 'defaults' of the record that opens its object"
         yield "empty", f"{message} what it is where the field is empty."
 

@@ -92,8 +92,6 @@ def _said(layout: FileLayout, record: Record) -> Iterator[str]:
         if other is not record and (other.opens or other.under != record.name):
             continue
         for item in other.fields:
-            if item.kind is Kind.RESERVED:
-                yield f"The field {item.name!r} cannot be kept: the model has no place for a batch. Say filler."
             if "." in item.to and not climbs(item.to):
                 yield f"A batch gives plain attributes to its objects, not {item.to!r}."
 

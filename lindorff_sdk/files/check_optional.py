@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from lindorff_sdk.files.binding import attribute_type, default, may_be_none
 from lindorff_sdk.files.check_fields import Mistake
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record
-from lindorff_sdk.files.paths import climbs, inner_path, targets
-from lindorff_sdk.files.structure import around, defaults_of, record_models, target_of
+from lindorff_sdk.files.paths import targets
+from lindorff_sdk.files.structure import around, default_of, record_models, target_of
 
 _LACKED = "Older lines end before it"
 
@@ -46,7 +46,7 @@ def _unfilled(layout: FileLayout, record: Record, item: Field, model: type, oute
             annotation = attribute_type(start, path)
         except LookupError:
             continue  # which is a mistake of the field's
-        said = not climbs(to) and not inner_path(to) and to in defaults_of(layout, record)
+        said = default_of(layout, record, to) is not None
         if not (joined or said or may_be_none(annotation) or default(start, path) is not None):
             yield (
                 f"{_LACKED}, and {to!r} always has a value: say in 'defaults' of the record that opens the object "

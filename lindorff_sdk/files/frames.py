@@ -151,6 +151,12 @@ def lacking(frame: Frame) -> Iterator[Finding]:
             yield finding("record-missing", f"No line says what {climbed.path} is.", field=climbed.path)
 
 
+def is_unsure(frame: Frame) -> bool:
+    """Return whether a line that could not be read may have said what otherwise holds because no line says it."""
+    unsaid = (climbed for climbed in frame.node.climbed if frame.parts[climbed.slot] == climbed.otherwise)
+    return any(frame.unread & climbed.givers for climbed in unsaid)
+
+
 def _missing(frame: Frame) -> Iterator[PlannedRecord]:
     """Yield the records that must stand in a frame and do not."""
     for member in frame.node.members:

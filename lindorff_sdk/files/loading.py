@@ -28,7 +28,7 @@ from lindorff_sdk.files.layout import (
     Sign,
     Total,
 )
-from lindorff_sdk.files.structure import around, defaults_of, record_models, target_of
+from lindorff_sdk.files.structure import around, default_of, record_models, target_of
 from lindorff_sdk.files.table import Table
 from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.models.codes import Transfer
@@ -341,9 +341,9 @@ def _meant(item: Field, models: Mapping[str, type], layout: FileLayout, record: 
         return item
     target = target_of(item.to, models[record.name], around(layout, record, models))
     if item.may_be_empty and item.kind not in (Kind.TEXT, Kind.DIGITS):
-        given = defaults_of(layout, record)
-        if item.to in given:
-            item = evolve(item, nothing=convert_default(*target, given[item.to]))
+        given = default_of(layout, record, item.to)
+        if given is not None:
+            item = evolve(item, nothing=convert_default(*target, given))
         elif not may_be_none(attribute_type(*target)):
             item = evolve(item, nothing=default(*target))
     if target in NEVER_NEGATIVE and item.sign is not Sign.NONE and item.only is Only.ANY:

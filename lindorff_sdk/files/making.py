@@ -97,7 +97,7 @@ def builder(node: Node) -> Make:
     places: list[tuple[Part, str]] = []
     filled = given_defaults(node.defaults, names)
     for climbed in node.climbed:
-        filled[climbed.path] = f"parts[{climbed.slot}]"
+        filled[climbed.path] = f"parts[{climbed.slot}][0]"
     if node.opener is not None:
         places = [(part, f"parts[0][{place}]") for place, part in enumerate(node.opener.parts)]
         if node.inner:

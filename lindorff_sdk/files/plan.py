@@ -254,11 +254,21 @@ class Group:
 
 @define(eq=False)
 class Climbed:
-    """A value that lines below give to this object; all of them must give the same."""
+    """A value that lines below give to this object; all of them must give the same.
+
+    Attributes:
+        path: The attribute that it fills.
+        field: The first field that gives it.
+        slot: Where it is gathered, with the line that said it first.
+        otherwise: What it is where no line says it, with 0 for the line; None if one must.
+        givers: The records, by index, that give it.
+    """
 
     path: str
+    field: Field
     slot: int
-    rank: int = -1
+    otherwise: tuple[object, int] | None
+    givers: set[int]
 
 
 @define(eq=False)
@@ -300,6 +310,8 @@ class Node:
     def settle(self) -> None:
         """Work out, once all members are there, what every new object of its kind begins with."""
         blank: list[object] = [None] * self.slots
+        for climbed in self.climbed:
+            blank[climbed.slot] = climbed.otherwise
         gathering: list[tuple[int, Group | None]] = [(self.inner, None)] if self.inner else []
         required = []
         for member in self.members:

@@ -6,7 +6,16 @@ from typing import cast
 from attrs import evolve
 
 from lindorff_sdk.files.batches import stand_in
-from lindorff_sdk.files.binding import ROOTS, attribute_type, attributes, convert_default, default, element_model, holds
+from lindorff_sdk.files.binding import (
+    ROOTS,
+    attribute_type,
+    attributes,
+    convert_default,
+    default,
+    element_model,
+    holds,
+    may_be_none,
+)
 from lindorff_sdk.files.check_recognition import signs_of
 from lindorff_sdk.files.choosing import told_of
 from lindorff_sdk.files.layout import Field, FileLayout, Kind, Record, Total
@@ -136,7 +145,7 @@ class _Planner:
         made.records.append(planned)
         self._place(planned, parent)
         self._open(planned)
-        planned.climbing = tuple((part, _climb(part, parent)) for part in self._parts(record) if climbs(part.path))
+        planned.climbing = tuple(_climb(part, planned) for part in self._parts(record) if climbs(part.path))
         if planned.stated:
             (planned.node or parent).scoped = True
 
@@ -246,14 +255,24 @@ def _may_win(other: Record, record: Record) -> bool:
     return other is not record and (record.name in other.wins_over or bool(signs_of(record)))
 
 
-def _climb(part: Part, parent: Node) -> int:
-    path = part.path.removeprefix("^")
-    for climbed in parent.climbed:
-        if climbed.path == path:
-            return climbed.slot
-    parent.climbed.append(Climbed(path, parent.slots))
-    parent.slots += 1
-    return parent.slots - 1
+def _climb(part: Part, record: PlannedRecord) -> tuple[Part, int]:
+    """Return a part that a line gives to the object around, and the slot there."""
+    path, node = part.path.removeprefix("^"), record.parent
+    climbed = next((each for each in node.climbed if each.path == path), None)
+    if climbed is None:
+        climbed = Climbed(path, part.field, node.slots, _said_by_none(node, path), set())
+        node.climbed.append(climbed)
+        node.slots += 1
+    climbed.givers.add(record.index)
+    return evolve(part, absent=climbed.otherwise[0] if climbed.otherwise else None), climbed.slot
+
+
+def _said_by_none(node: Node, path: str) -> tuple[object, int] | None:
+    """Return what an attribute is that no line fills, with 0 for the line; None if one must."""
+    if path in node.defaults:
+        return node.defaults[path], 0
+    value = default(node.model, path)
+    return None if value is None and not may_be_none(attribute_type(node.model, path)) else (value, 0)
 
 
 def _gathered(node: Node) -> Iterator[tuple[Part, int, int, bool]]:

@@ -138,12 +138,18 @@ class Putting:
             value = values.get(amount.name)
             return write_value(spec, 1 if value is None else value)
         if spec.kind is Kind.RESERVED:
-            blank = spec.pad * spec.length
-            return self._fitting(spec, self.kept.get((id(item), f"{record.layout.name}.{spec.name}"), blank))
+            return self._fitting(spec, self._area(record, spec, item))
         value = values.get(spec.name)
         if isinstance(value, UnreadableError):
             raise value
         return self._fitting(spec, self._written(record, spec, value, item))
+
+    def _area(self, record: PlannedRecord, spec: Field, item: object) -> str:
+        """Return what was kept of a reserved area; those of a batch's own lines are kept with its first object."""
+        opener = record if record.layout.opens else record.parent.opener
+        if opener is not None and opener.batching is not None:
+            item = next(opener.batching.objects(item))[0]
+        return self.kept.get((id(item), f"{record.layout.name}.{spec.name}"), spec.pad * spec.length)
 
     @staticmethod
     def _written(record: PlannedRecord, spec: Field, value: object, item: object) -> str:

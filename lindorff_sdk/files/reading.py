@@ -5,7 +5,7 @@ through field by field, so that a finding names the line, the byte column and th
 found.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
@@ -13,18 +13,18 @@ from attrs import define, field
 
 from lindorff_sdk.files.agreement import (
     ambiguous,
+    climbed,
     compared,
     differing,
     misplaced,
     parted_otherwise,
     scattered,
-    unlike_earlier,
     written_otherwise,
 )
 from lindorff_sdk.files.charset import Charset, charset
 from lindorff_sdk.files.compile import compiled
 from lindorff_sdk.files.doubtful import add_up, examine, made_of
-from lindorff_sdk.files.frames import Frame, Gather, LineNumbers, Sink, lacking, opened, plainly
+from lindorff_sdk.files.frames import Frame, Gather, LineNumbers, Sink, is_unsure, lacking, opened, plainly
 from lindorff_sdk.files.layout import Disagree, Field, FileLayout, Profile, Scattered
 from lindorff_sdk.files.merging import Joined
 from lindorff_sdk.files.names import named
@@ -159,7 +159,7 @@ class Reading(Noticing):
         if record.climbing or record.joined:
             own = len(record.parts)
             values = cast("tuple[object, ...]", made)
-            self._climb(record, values[own:], number, frame)
+            self.note_all(climbed(record, values[own:], number, frame.parts), number)
             try:
                 made = record.make(values[:own])
             except ValueError as error:
@@ -208,7 +208,8 @@ class Reading(Noticing):
         self.tally.counts[record.index] += 1
         values = cast("tuple[object, ...] | None", self._values(record, number, line))
         if record.climbing and values is not None:
-            self._climb(record, values[len(record.parts) + len(record.inner) :], number, frame)
+            further = values[len(record.parts) + len(record.inner) :]
+            self.note_all(climbed(record, further, number, frame.parts), number)
         if record.layout.group_by:
             return self._grouped(record, values, number, line, frame)
         below = self._opened(record, number, frame, values)
@@ -264,7 +265,7 @@ class Reading(Noticing):
         elif frame.last_group is not group:
             self.note(scattered(record), number)
         if group.parts[0] != shared:
-            self.note(differing(record, group.line, cast("Sequence[object]", group.parts[0]), shared), number)
+            self.note_all(differing(record, group.line, cast("Sequence[object]", group.parts[0]), shared), number)
             group.refused |= record.layout.disagree is Disagree.REFUSE
         frame.last_group = group
         cast("list[object]", group.parts[cast("Node", record.node).inner]).append(element)
@@ -277,14 +278,6 @@ class Reading(Noticing):
         for complete in frame.complete_groups(record):
             self._add(complete, frame)
         return record.layout.scattered is Scattered.REFUSE and frame.saw(record.index, key)
-
-    def _climb(self, record: PlannedRecord, values: Iterable[object], number: int, frame: Frame) -> None:
-        """Give values to the object around; all lines must give the same."""
-        for (part, slot), value in zip(record.climbing, values, strict=True):
-            if frame.parts[slot] is None:
-                frame.parts[slot] = value
-            elif frame.parts[slot] != value:
-                self.note(unlike_earlier(record, part), number)
 
     def _continue(self, record: PlannedRecord, made: object, line: str, number: int, frame: Frame) -> None:
         """Keep what a record says of the object in which it stands."""
@@ -347,7 +340,7 @@ class Reading(Noticing):
             frame.refused = True
             self.note(found, frame.line)
         self._totals(frame)
-        if frame.refused or any(part is None for part in frame.parts):
+        if frame.refused or any(part is None for part in frame.parts) or is_unsure(frame):
             return None
         try:
             made = frame.node.build(frame.parts)

@@ -13,10 +13,11 @@ from lindorff_sdk.files.binding import ROOTS
 from lindorff_sdk.files.charset import charset
 from lindorff_sdk.files.choosing import NoRecordError
 from lindorff_sdk.files.compile import compiled
+from lindorff_sdk.files.doubtful import shown
 from lindorff_sdk.files.fill import UnreadableError
 from lindorff_sdk.files.layout import FileLayout, Profile
 from lindorff_sdk.files.lines import file_text, header_line
-from lindorff_sdk.files.paths import inner_attribute
+from lindorff_sdk.files.paths import inner_attribute, value_at
 from lindorff_sdk.files.plan import Group, Node, Plan, PlannedRecord
 from lindorff_sdk.files.putting import Putting, pieces_of
 from lindorff_sdk.files.tally import Scope, Tally
@@ -147,13 +148,15 @@ class _Writing:
             self.tally.leave(scope)
 
     def _given_up(self, node: Node, item: object, before: Sequence[int]) -> None:
-        """Refuse an object of which only lines below it say something, where there are none."""
+        """Refuse what only lines below an object say, where there are none and it does not hold without them."""
         for climbed in node.climbed:
-            givers = [each.index for each in self.plan.records for _, slot in each.climbing if slot == climbed.slot]
-            if all(self.tally.counts[index] == before[index] for index in givers):
-                self.putting.problem(
-                    item, "Only lines below the object hold this, and there are none.", field=climbed.path
-                )
+            value = value_at(item, climbed.path)
+            is_said = any(self.tally.counts[index] > before[index] for index in climbed.givers)
+            if not is_said and (climbed.otherwise is None or value != climbed.otherwise[0]):
+                message = "Only lines below the object say this, and there are none."
+                otherwise = f"{climbed.otherwise[0]!r}, which holds without them" if climbed.otherwise else ""
+                found = shown(climbed.field, f"{value}")
+                self.putting.problem(item, message, field=climbed.path, expected=otherwise, found=found)
 
     def _says_something(self, record: PlannedRecord, item: object) -> bool:
         """Return whether an optional record has anything to say that does not hold without it."""

@@ -80,6 +80,17 @@ def filled(layout: FileLayout, opener: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def default_of(layout: FileLayout, record: Record, to: str) -> object | None:
+    """Return what the attribute that a record's field is bound to is unless a field says otherwise, if that is said."""
+    if climbs(to):
+        opener = owner(layout, record)
+        around = enclosing(layout, layout.record(opener)) if opener else ""
+        given = layout.record(around).defaults if around else layout.defaults
+    else:
+        given = defaults_of(layout, record)
+    return given.get(to.removeprefix("^"))
+
+
 def enclosing(layout: FileLayout, record: Record) -> str:
     """Return the record that opens the object under which a record stands; ``""`` for the file's own object."""
     return owner(layout, layout.record(record.under)) if record.under else ""

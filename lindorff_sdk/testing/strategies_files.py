@@ -78,12 +78,12 @@ class Drawing:
         """Draw an object that lines below fill as well."""
         lines = [*([node.opener] if node.opener else []), *(m for m in node.members if isinstance(m, PlannedRecord))]
         values = self._filled(draw, [(line, part) for line in lines for part in line.parts])
-        values |= self._climbed(draw, node)
         if node.inner and node.opener is not None:
             values |= self._elements(draw, node.opener)
         for member in node.members:
             if isinstance(member, Group):
                 values[member.attribute] = tuple(self._group(draw, node, member))
+        values |= self._climbed(draw, node, values)
         return built(node.model, node.defaults | values)
 
     def _filled(self, draw: DrawFn, sources: Iterable[tuple[PlannedRecord, Part]]) -> Values:
@@ -130,18 +130,19 @@ class Drawing:
             without=how.delimiter if unquoted and how is not None else "",
         )
 
-    def _climbed(self, draw: DrawFn, node: Node) -> Values:
+    def _climbed(self, draw: DrawFn, node: Node, filled: Values) -> Values:
         """Draw what lines below give to an object: as narrow as the narrowest of their fields."""
         values: Values = {}
+        groups = [member for member in node.members if isinstance(member, Group)]
+        held = [(group, item) for group in groups for item in cast("Sequence[object]", filled[group.attribute])]
+        written = {id(group.record_of(item)) for group, item in held}
         for climbed in node.climbed:
-            givers = [
-                (record, part)
-                for record in self.plan.records
-                if record.parent is node
-                for part, slot in record.climbing
-                if slot == climbed.slot
-            ]
-            values |= self._filled(draw, [min(givers, key=lambda giver: giver[1].field.length)])
+            givers = [self.plan.records[index] for index in sorted(climbed.givers)]
+            parts = [(each, part) for each in givers for part, slot in each.climbing if slot == climbed.slot]
+            if any(id(each) in written for each in givers):
+                values |= self._filled(draw, [min(parts, key=lambda giver: giver[1].field.length)])
+            elif climbed.otherwise is not None:
+                values[climbed.path] = climbed.otherwise[0]
         return values
 
     def _group(self, draw: DrawFn, node: Node, group: Group) -> list[object]:
@@ -149,14 +150,22 @@ class Drawing:
         records = group.records
         most = self.room.most if node.opener is None else min(self.room.most, self.room.MOST_BELOW)
         least = [
-            max(int(record.layout.needed), self.room.least(record), int(bool(record.climbing))) for record in records
+            max(int(record.layout.needed), self.room.least(record), int(self._must_give(node, record)))
+            for record in records
         ]
+        if node.opener is not None and node.opener.batching is not None and not any(least):
+            least[0] = int(self._must_give(node.opener.parent, node.opener))  # an empty batch is not written
         if len(records) == 1:
             wanted = draw(st.integers(least[0], max(least[0], most if records[0].repeats else 1)))
             return self._objects(draw, records[0], wanted)
         order = [record for record, times in zip(records, least, strict=True) for _ in range(times)]
         order += draw(st.lists(st.sampled_from(records), max_size=most))
         return [item for record in draw(st.permutations(order)) for item in self._objects(draw, record, 1)]
+
+    @staticmethod
+    def _must_give(node: Node, record: PlannedRecord) -> bool:
+        """Return whether an object needs a line of a record, which says what must be said of it."""
+        return any(climbed.otherwise is None and record.index in climbed.givers for climbed in node.climbed)
 
     def _objects(self, draw: DrawFn, record: PlannedRecord, wanted: int) -> list[object]:
         made = [self._object(draw, record) for _ in range(wanted)]

@@ -314,9 +314,8 @@ class _Layout:
                     "pad": self.draw(st.sampled_from(" 0-")),
                 }
             )
-        in_batch = name in self.batches or (under in self.batches and "opens" not in keys)
         many_lines = "opens" not in keys and keys.get("occurs") not in (None, "1", "?")
-        if not (self.style.delimited or in_batch or many_lines) and self.draw(st.integers(0, 6)) == 0:
+        if not (self.style.delimited or many_lines) and self.draw(st.integers(0, 6)) == 0:
             fields.append(
                 {
                     "name": "area",

@@ -700,7 +700,9 @@ def test_lines_that_disagree_or_are_scattered_follow_the_stated_rule() -> None:
     assert [found.code for found in parse(disagreeing, csv(), Transfer.CASES).errors()] == ["lines-disagree"]
     first = parse(disagreeing, csv(grouping='disagree = "first"'), Transfer.CASES)
     assert [case.debtor.name for case in first.require().cases] == ["a"]  # type: ignore[union-attr]
-    assert [found.code for found in first.findings] == ["lines-differ"]
+    (found,) = first.findings
+    assert (found.code, found.line, found.column, found.field) == ("lines-differ", 2, 3, "name")
+    assert ("line 1" in found.message, found.expected, found.found) == (True, "'a'", "'b'")
 
 
 def test_all_lines_must_agree_about_the_object_around() -> None:
