@@ -100,7 +100,8 @@ def _read(given: argparse.Namespace) -> int:
     for finding in parsed.findings:
         print(finding)
     if parsed.model is None:
-        print(f"{given.file.name} is refused: {len(parsed.errors())} errors.")
+        errors = len(parsed.errors())
+        print(f"{given.file.name} is refused: {errors} error{'s' if errors > 1 else ''}.")
         return _REFUSED
     print(f"{given.file.name} is a file of {parsed.layout}. {_written_again(parsed, data, profile)}")
     if given.json:

@@ -86,6 +86,9 @@ def test_findings_of_a_sample_are_shown(sample: Path, capsys: pytest.CaptureFixt
     sample.write_bytes(sample.read_bytes()[:-30])
     assert main(["read", "lindorff-reference", str(sample), "--layout", "settlements"]) == 1
     assert f"{sample.name} is refused: " in capsys.readouterr().out
+    sample.write_bytes(b"")
+    assert main(["read", "lindorff-reference", str(sample)]) == 1
+    assert f"{sample.name} is refused: 1 error.\n" in capsys.readouterr().out
 
 
 # Drawings ------------------------------------------------------------------------------------------------------------

@@ -46,8 +46,12 @@ def load(path: Path | str) -> Profile:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        reason = f"it was looked for in {path.absolute().parent}, and is not there"
+    except UnicodeDecodeError as error:
+        reason = f"it is not UTF-8 text (byte {error.start + 1})"
     except (OSError, ValueError) as error:
-        reason = type(error).__name__
+        reason = (error.strerror or type(error).__name__) if isinstance(error, OSError) else "no file has such a name"
     raise ProfileError(f"The profile {path} cannot be read: {reason}.")
 
 

@@ -92,9 +92,10 @@ def total_findings(stated: Stated, plan: Plan, tally: Tally, scope: Scope | None
         if total.objects
         else f"{'first' if total.firsts else 'last'} date"
     )
+    its = "its records come to" if total.sums else "it has" if total.counts or total.objects else "its records have"
     yield finding(
         "sum-mismatch" if total.sums else "count-mismatch" if total.counts or total.objects else "date-mismatch",
-        f"The file states another {what} than its records have; nothing of it is used.",
+        f"The file states another {what} than {its}; nothing of it is used.",
         record=stated.record.name,
         column=item.start + 1,
         width=item.length,

@@ -43,7 +43,12 @@ class Repeats:
                 return _settlement_repeated(event)
             self.totals.append(event)
         elif differing:
-            message = "A fact with this line's identity is known, and says something else; nothing of it is booked."
+            before, transaction = json.loads(payload)["source"], getattr(event, "transaction_id", "")
+            message = (
+                f"{f'Transaction {transaction}' if transaction else 'A line with the same unique fields'} was read "
+                f"before, from {before['file']}, line {before['line']}, and said something else; nothing of this line "
+                "is booked."
+            )
             return _found("transaction-differs", message, event, ", ".join(differing))
         return None
 

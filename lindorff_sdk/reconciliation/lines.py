@@ -56,7 +56,7 @@ class Lines:
         closed: References of the cases that the lines so far closed.
         answered: Names of the files that the lines so far answered.
         transactions: Cases by the transaction ids of the lines so far.
-        events: Ids of the events that the lines so far made.
+        events: Lines of the events that the lines so far made, by id.
         cases: References of the cases of lines that something is noted of, by the number of the line: they may have no
             posting that tells it.
         recurring: Transaction ids and event ids that the file holds more than once: of all others nothing is
@@ -74,7 +74,7 @@ class Lines:
     closed: set[str] = field(factory=set)
     answered: set[str] = field(factory=set)
     transactions: dict[str, KnownCase] = field(factory=dict)
-    events: set[str] = field(factory=set)
+    events: dict[str, int] = field(factory=dict)
     cases: dict[int, str] = field(factory=dict)
     recurring: AbstractSet[str] | None = None
     note_within: Decimal | None = None
@@ -106,7 +106,7 @@ class Lines:
         if self.recurring is None or any(
             event.id in self.recurring or getattr(event, "transaction_id", "") in self.recurring for event in posting
         ):
-            self.events.update(event.id for event in posting)
+            self.events.update({event.id: event.source.line for event in posting})
 
     def posting(self, *events: AnyEvent) -> Posting:
         """Return the posting of these events."""

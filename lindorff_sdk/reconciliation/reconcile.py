@@ -182,7 +182,8 @@ def _check_sequence(sequence: int, lines: Lines) -> None:
         return
     if sequence in known:
         message = "Another file of the agency had this running number."
-        lines.note_file("file-sequence-repeated", message, expected=f"not {sequence}", found=known[sequence])
+        found = f"{sequence}, which {known[sequence]} had"
+        lines.note_file("file-sequence-repeated", message, expected="a running number of its own", found=found)
     elif sequence > max(known) + 1:
         message = "Files of the agency that should have come before this one are missing."
         lines.note_file("file-sequence-gap", message, expected=f"{max(known) + 1}", found=f"{sequence}")
@@ -254,9 +255,12 @@ def _once(postings: Iterable[Posting], lines: Lines) -> Iterator[Posting]:
             continue
         # At the line of the second payment, also where the two share an interest note: the first is booked with it.
         last = posting.events[-1]
+        twice = next(event for event in reversed(posting.events) if event.id in lines.events)
+        transaction = getattr(twice, "transaction_id", "")
         noted = finding(
             "transaction-repeated",
-            "The file holds two lines with the same unique fields; only the first is booked.",
+            f"Line {lines.events[twice.id]} has the same unique fields"
+            f"{f', of transaction {transaction}' if transaction else ''}; only that one is booked.",
             file=lines.file.name,
             line=last.source.line,
             subject=f"case {last.agency_case_number}" if last.agency_case_number else "",

@@ -93,8 +93,19 @@ def _case_of(entry: Payment | PaymentReversal | CaseClosure, lines: Lines) -> Kn
 
 def _note_unknown(entry: Payment | PaymentReversal | CaseClosure, lines: Lines) -> None:
     if not lines.note_elsewhere(entry, entry.agency_case_number, getattr(entry, "invoice_number", "")):
-        message = "The line names no case or claim that was sent under this definition; it is held."
-        lines.note("claim-unknown", message, entry, found=entry.reference)
+        taken = "takes back no payment that came, and " if isinstance(entry, PaymentReversal) else ""
+        message = f"The line {taken}names no case or claim that was sent under this definition; it is held."
+        lines.note("claim-unknown", message, entry, found=_names(entry))
+
+
+def _names(entry: Payment | PaymentReversal | CaseClosure) -> str:
+    """Return what an entry names besides the case, invoice and KID that its finding is about."""
+    by = {
+        "transaction": entry.transaction_id,
+        "which takes back": getattr(entry, "reverses", ""),
+        "reference": entry.reference,
+    }
+    return ", ".join(f"{word} {value}" for word, value in by.items() if value)
 
 
 def _adds_up(entry: Payment | PaymentReversal, case: KnownCase | None, lines: Lines) -> bool:

@@ -333,6 +333,24 @@ def test_a_receipt_of_another_definitions_case() -> None:
     assert kinds(result) == [ACKNOWLEDGED, "case_registered"]
 
 
+def test_a_line_that_names_nothing_known_is_told_with_all_that_it_names() -> None:
+    """Whoever asks the agency needs the agency's ids: of the line, and of the payment that it takes back."""
+    stray = reversal(transaction_id="T3", agency_case_number="", reference="", reverses="T0")
+    known = payment(agency_case_number="", reference="X9", invoice_number="X9")
+    result = read(settlement(stray, known))
+    [taken, other] = [found for found in result.findings if found.code == "claim-unknown"]
+    assert (taken.line, taken.found) == (2, "transaction T3, which takes back T0")
+    assert "takes back no payment that came" in taken.message
+    assert (other.found, other.subject) == ("transaction T1, reference X9", "invoice X9")
+    assert "takes back" not in other.message
+
+
+def test_a_line_that_comes_twice_is_told_with_its_id_and_the_first_line() -> None:
+    [found] = read(settlement(payment("T7"), payment("T2"), payment("T7"))).findings
+    assert (found.code, found.line) == ("transaction-repeated", 4)
+    assert found.message == "Line 2 has the same unique fields, of transaction T7; only that one is booked."
+
+
 def test_a_receipt_for_a_correction_of_what_was_never_sent() -> None:
     """It is held: whose debtor is it that is no longer chased?"""
     answered = CorrectionReceipt(kind=CorrectionKind.DIRECT_PAYMENT, invoice_number="X9", status=CaseStatus.ACCEPTED)

@@ -180,13 +180,14 @@ async def test_the_same_settlement_made_anew(journal: Journal) -> None:
 
 
 async def test_a_transaction_id_that_says_something_else(journal: Journal) -> None:
-    """What was read first holds; the other line is told, with what differs and without what it says."""
+    """What was read first holds; the other line is told, with where that was and what differs, not what it says."""
     await ingest(data(payment("T1", "10.00")), "OP1", DEFINITION, journal=journal, now=NOW)
     again = data(payment("T9", "1.00"), payment("T1", "20.00"), sequence=2, number="S2")
     [report] = await ingest(again, "OP2", DEFINITION, journal=journal, now=NOW)
     differs = report.findings[0]
     assert (differs.code, differs.file, differs.line) == ("transaction-differs", "OP2", 3)
     assert differs.found == "amount, principal, settlement_number"
+    assert differs.message.startswith("Transaction T1 was read before, from OP1, line 2, and said something else;")
     amounts = [
         event.amount for item in journal.pending("nordlys") for event in item if isinstance(event, PaymentReceived)
     ]
@@ -391,7 +392,7 @@ async def test_running_numbers_over_several_files(journal: Journal) -> None:
         "OP1": [],
         "OP3": [("file-sequence-gap", 1, "3")],
         "OP2": [],
-        "OP3b": [("file-sequence-repeated", 1, "OP3")],
+        "OP3b": [("file-sequence-repeated", 1, "3, which OP3 had")],
         "OP4": [],
     }
 
