@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.errors import SerializeError
 from lindorff_sdk.exchange.drafting import Draft, Place, drafts_of, states_of
+from lindorff_sdk.exchange.losses import losses
 from lindorff_sdk.findings import Finding, Severity
 from lindorff_sdk.journal import Journal
 from lindorff_sdk.models.cases import CollectionCase, CollectionGroup
@@ -186,6 +187,7 @@ def _checked(
         standing=standing,
         not_held=not_held,
         states=states_of(definition, Transfer.CASES, now),
+        losses=losses(drafts, definition, now),
     )
     return Checked(findings, drafts, files, tuple(left_out))
 

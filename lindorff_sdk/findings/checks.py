@@ -47,6 +47,11 @@ _CLAIM = {
         "Original amount less payments and credits is not the remaining amount.",
         "Correct the amounts in the ERP.",
     ),
+    "amount-not-carried": _error(
+        "The layout has no field for what remains of the principal, or for whether this is an invoice or a credit "
+        "note: another amount would be collected.",
+        "Bind a field to it if the agreement has one; else take the claim off the list.",
+    ),
     "invoice-below-minimum": _error(
         "Less remains of the invoice than the agency collects (minimum_claim).", "Take the invoice off the list."
     ),
@@ -113,6 +118,11 @@ _DEBTOR = {
     "debtor-split": _warning(
         "Claims on one debtor stand in several cases, though they belong together.",
         "Give them one customer number, level, start level and set of co-debtors.",
+    ),
+    # Not an error: an agreement without fields for fees or telephone numbers wants none of them.
+    "value-not-carried": _warning(
+        "The layout has no field for something that the ERP says of a claim, its debtor or its case.",
+        "Bind a field to it if the agreement has one; else tell the agency otherwise, or set the check to off.",
     ),
     "text-outside-codec": _error(
         "The profile's character set lacks a character of a text; no level makes such a text fit.",

@@ -4,7 +4,7 @@ Each check is a small function with a stable code of `lindorff_sdk.findings.CHEC
 joins the two. `lindorff_sdk.check_before_sending` runs them with what the layout says.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from attrs import evolve, frozen
@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from lindorff_sdk.definition import CheckLevel, ExportDefinition
 from lindorff_sdk.findings import CHECKS, CODES, Finding, Severity, finding
 from lindorff_sdk.models.cases import CollectionGroup
-from lindorff_sdk.preflight.sending import Problem, Sending, Standing, Unwritable
+from lindorff_sdk.preflight.sending import Loss, Problem, Sending, Standing, Unwritable
 from lindorff_sdk.preflight.table import TABLE
 from lindorff_sdk.preflight.unwritable import unwritable
 
@@ -27,6 +27,7 @@ def check_group(
     standing: Mapping[str, Standing] | None = None,
     not_held: Sequence[Finding] = (),
     states: Collection[str] = ("payout_account",),
+    losses: Iterable[Loss] = (),
 ) -> tuple[Finding, ...]:
     """Return everything that the checks catch in a group, in the order of its claims.
 
@@ -37,12 +38,13 @@ def check_group(
         standing: Where invoices already stand, by number. Those sent or closed are left out of the other checks.
         not_held: What the layout cannot hold, as the serializer tells it; told once where a check says it too.
         states: Settings of the definition that the layout states.
+        losses: What the layout has no field for.
 
     Returns:
         Findings that name the invoice (``subject``) and the field. Findings about the definition come first. National
         ids are masked. A group is fit to be sent if none is of severity error.
     """
-    sending = Sending(group, definition, today, standing or {}, states=frozenset(states))
+    sending = Sending(group, definition, today, standing or {}, states=frozenset(states), losses=tuple(losses))
     sending = evolve(sending, unwritable=unwritable(not_held, sending))
     levels = {code: definition.checks.get(code) for code in TABLE}
     caught = [

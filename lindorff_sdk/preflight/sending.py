@@ -35,6 +35,7 @@ class Sending:
         standing: Where invoices already stand, by number.
         unwritable: What the layout cannot hold.
         states: What of the agreement the layout states.
+        losses: What the layout has no field for.
     """
 
     group: CollectionGroup
@@ -43,6 +44,7 @@ class Sending:
     standing: Mapping[str, Standing] = field(factory=dict)
     unwritable: tuple["Unwritable", ...] = ()
     states: frozenset[str] = frozenset()
+    losses: tuple["Loss", ...] = ()
 
     def lines(self) -> Iterator[tuple[int, ListedClaim]]:
         """Yield the claims that would go, with their places in the group."""
@@ -64,6 +66,25 @@ class Unwritable:
     found: Finding
     field: str
     position: int
+
+
+@frozen(kw_only=True)
+class Loss:
+    """A value that the layout has no field for.
+
+    Attributes:
+        case: Reference of the case.
+        invoice_number: The claim that it is told of: the first of the case where it is the case's.
+        field: Path of the field from the listed claim.
+        value: What it is.
+        otherwise: What a reader of the file takes it for.
+    """
+
+    case: str
+    invoice_number: str
+    field: str
+    value: object
+    otherwise: object
 
 
 @frozen

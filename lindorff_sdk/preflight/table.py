@@ -6,6 +6,7 @@ from types import MappingProxyType
 from attrs import frozen
 
 from lindorff_sdk.preflight import agreement, claims, debtors, letters
+from lindorff_sdk.preflight.losses import amount_not_carried, value_not_carried
 from lindorff_sdk.preflight.sending import Check, Standing, each_claim, each_debtor, each_invoice
 from lindorff_sdk.preflight.unwritable import CODEC, codec_problems
 
@@ -42,6 +43,7 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         "amount-over-original": Row(each_claim(claims.amount_over_original)),
         "fees-in-principal": Row(each_claim(claims.fees_in_principal)),
         "amounts-do-not-add-up": Row(each_claim(claims.amounts_do_not_add_up)),
+        "amount-not-carried": Row(amount_not_carried, ("format",)),
         "invoice-below-minimum": Row(each_invoice(claims.invoice_below_minimum), ("minimum_claim",)),
         "debtor-below-minimum": Row(agreement.debtor_below_minimum, ("minimum_debtor",)),
         "due-date-missing": Row(each_invoice(claims.due_date_missing)),
@@ -68,6 +70,7 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         "national-id-check-digit": Row(each_claim(debtors.national_id_check_digit), ("synthetic_national_ids",)),
         "debtor-differs": Row(debtors.debtor_differs),
         "debtor-split": Row(agreement.debtor_split, ("levels",)),
+        "value-not-carried": Row(value_not_carried, ("format",)),
         CODEC: Row(codec_problems, ("format",)),
     }
 )

@@ -15,12 +15,14 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from lindorff_sdk.definition import ExportDefinition
 from lindorff_sdk.identifiers import is_national_id, is_organisation_number, kid_check_digit
 from lindorff_sdk.models.cases import Claim, CollectionGroup, ListedClaim
-from lindorff_sdk.models.codes import DebtorKind, StartLevel
+from lindorff_sdk.models.codes import ClaimKind, DebtorKind, StartLevel
 from lindorff_sdk.models.parties import Address, Debtor
 from lindorff_sdk.preflight import Standing
 
 TODAY = date(2026, 11, 24)
 DAY = timedelta(days=1)
+LEAN = str(Path(__file__).with_name("lean.toml"))
+"""A profile without e-mail and kind of a claim."""
 DEFINITION = ExportDefinition(
     id="nordlys",
     protocol="local",
@@ -274,6 +276,9 @@ MISTAKES: dict[str, Mistake] = {
     "amounts-do-not-add-up": Mistake(
         field="claim.remaining_amount", change=claim(remaining_amount=lambda of: _left(of) - Decimal("0.01"))
     ),
+    "amount-not-carried": Mistake(
+        field="claim.kind", change=claim(kind=ClaimKind.CREDIT_NOTE), definition={"format": LEAN}
+    ),
     "invoice-below-minimum": Mistake(
         field="claim.remaining_amount", change=_SMALL, definition={"minimum_claim": "50.00"}
     ),
@@ -322,6 +327,9 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "debtor-differs": Mistake(field="debtor", more=_renamed),
     "debtor-split": Mistake(field="start_level", more=_again(number="20000", start_level=StartLevel.NOTICE)),
+    "value-not-carried": Mistake(
+        field="debtor.email", change=debtor(email="somebody@example.org"), definition={"format": LEAN}
+    ),
     "text-outside-codec": Mistake(field="debtor.name", change=debtor(name="Łukasz Prøve")),
 }
 """For every check a mistake that only it catches, in any clean group."""
