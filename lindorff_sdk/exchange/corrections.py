@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from attrs import define, field
@@ -16,12 +16,14 @@ from lindorff_sdk.exchange.profiles import profile_of
 from lindorff_sdk.exchange.reports import CorrectionsReport, Unreported
 from lindorff_sdk.exchange.sending import Sending
 from lindorff_sdk.exchange.storing import store
-from lindorff_sdk.findings import Finding
+from lindorff_sdk.files.carried import lost_of
+from lindorff_sdk.findings import Finding, finding
 from lindorff_sdk.journal import Journal, Told
-from lindorff_sdk.models.codes import Transfer
+from lindorff_sdk.models.codes import CorrectionKind, Transfer
 from lindorff_sdk.models.corrections import Correction, CorrectionFile
 from lindorff_sdk.models.days import day_of
 from lindorff_sdk.models.envelope import Envelope, SentAs
+from lindorff_sdk.models.parties import shown
 from lindorff_sdk.transport.fleet import Progress
 
 _ATTEMPTS = 3
@@ -154,12 +156,15 @@ class StoringCorrections:
                 self._give_up(told, "The agreement has no correction file.")
             return
         for told in waiting:
+            draft = draft_of_corrections([told.correction], self.definition, self.now, sent_as(self.definition))
             try:
-                draft_of_corrections([told.correction], self.definition, self.now, sent_as(self.definition)).named(
-                    Place()
-                )
+                draft.named(Place())
             except SerializeError as error:
-                self.findings.extend(error.findings)
+                found = error.findings
+            else:
+                found = tuple(_misstated(told.correction, draft))
+            if found:
+                self.findings.extend(found)
                 self._give_up(told, "The layout cannot hold it.")
             else:
                 yield told
@@ -172,3 +177,20 @@ class StoringCorrections:
         draft = draft_of_corrections([told.correction for told in its], self.definition, self.now, sender)
         self.stored.add(store(draft, self.journal, [told.id for told in its]))
         self.count += len(its)
+
+
+def _misstated(correction: Correction, draft: Draft) -> Iterator[Finding]:
+    """Yield what the agency would take for something else: the layout has no field for what happened, or how much."""
+    envelope = Envelope(customer_id=draft.sent_as.customer_id)
+    layout = profile_of(draft.definition, day_of(draft.now)).file(draft.transfer)
+    for lost in lost_of(layout, draft.file(envelope)):
+        needless = lost.path == "amount" and correction.kind is CorrectionKind.SENT_IN_ERROR
+        if lost.path in ("kind", "amount") and not needless:
+            yield finding(
+                "value-not-carried",
+                "The layout has no field for it: the agency would take it for something else.",
+                subject=f"invoice {correction.invoice_number}",
+                field=lost.path,
+                expected=shown(lost.path, lost.otherwise),
+                found=shown(lost.path, lost.value),
+            )
