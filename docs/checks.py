@@ -7,10 +7,11 @@ _OPENING = """# Checks before sending
 
 Before a group is stored or sent, everything that is wrong with it is told at once: of each invoice, by code and field,
 with what was expected and what to do. A group with an error is refused whole (`GroupRefusedError`); warnings are in the
-report. What the layout cannot hold, such as a name that is too long, is told with the checks (`field-unwritable`); so is
-what it has no field for, such as a reminder fee (`value-not-carried`), once for each attribute and case. What is empty,
-what an attribute is by itself, and what the layout says it always is, is no loss. A lost amount is an error where
-another one would be collected: what remains, unless the amounts beside it say the same.
+report. What the layout cannot hold, such as a name that is too long, is told with the checks (`field-unwritable`).
+
+So is what the layout has no field for, such as a reminder fee (`value-not-carried`), once for each attribute and case.
+What is empty, what an attribute is by itself, and what the layout says it always is, is no loss. It is an error where
+another amount would be collected (`amount-not-carried`): without what remains, unless other amounts say the same.
 
 `preview` shows what the next export would do and touches nothing:
 
