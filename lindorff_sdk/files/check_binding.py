@@ -114,7 +114,8 @@ def _target(key: str, to: str, item: Field, model: type, outer: type) -> Iterato
     if kind in NOWHERE - {Kind.CONSTANT}:
         return
     if (not holds(annotation, kind) and not moment) or (kind is Kind.TIME and climbs(to)):
-        yield key, f"{to!r} cannot hold a field of kind {kind}."
+        cure = "; say in 'defaults' what it is, and leave 'to' out" if kind is Kind.CONSTANT else ""
+        yield key, f"{to!r} cannot hold a field of kind {kind}{cure}."
     if (start, path) in NEVER_NEGATIVE and item.sign_in:
         message = (
             f"{to!r} is never negative, what is taken back is a PaymentReversal: one record for each, told by the sign"

@@ -295,3 +295,19 @@ def test_files_keep_the_laws(corrections: list[Correction]) -> None:
     whole = file(*corrections)
     parsed = parse(serialize(whole, layout), layout)
     assert (parsed.model, parsed.findings) == (whole, ())
+
+
+def test_a_constant_that_is_no_text_is_a_default() -> None:
+    """The message names the way out."""
+    bound = record("a", "1", '{ name = "kind", kind = "constant", value = "X", to = "kind" }')
+    with pytest.raises(ProfileError, match="of kind constant; say in 'defaults' what it is, and leave 'to' out"):
+        loaded(bound)
+
+
+def test_a_blank_text_is_no_default() -> None:
+    """A blank country is read as it is, whatever the default; docs/profiles.md says so."""
+    layout = cases(case("a", "A", NUMBER, COUNTRY, kind='"company"', address__country='"NO"'))
+    data = serialize(as_cases(evolve(SWEDISH, debtor=evolve(SWEDISH.debtor, address=Address(country="")))), layout)
+    assert parse(data, layout).require() == as_cases(
+        evolve(SWEDISH, debtor=evolve(SWEDISH.debtor, address=Address(country="")))
+    )
