@@ -13,7 +13,7 @@ from lindorff_sdk.exchange.large import LARGE, LargeSettlement, in_parts
 from lindorff_sdk.exchange.profiles import bank_versions_of, versions_of
 from lindorff_sdk.exchange.reports import FetchedFile
 from lindorff_sdk.files.layout import InterestNotes, Profile
-from lindorff_sdk.files.names import transfer_by_name
+from lindorff_sdk.files.names import of_other_layouts, transfer_by_name
 from lindorff_sdk.files.versions import parse_version
 from lindorff_sdk.files.which import recognised
 from lindorff_sdk.findings import Finding, finding
@@ -179,10 +179,6 @@ class _Reading:
     def identity(self) -> FileIdentity:
         return FileIdentity(self.definition.id, self.file.name, self.file.sha256)
 
-    @property
-    def is_copy(self) -> bool:
-        return self.file.same_bytes_as is not None
-
     def read(self, profiles: Profiles) -> FetchedFile:
         """Read the file at once."""
         day = day_of(self.file.received_at)
@@ -194,13 +190,14 @@ class _Reading:
             )
             if self.again:
                 known = self.journal.judged_anew(self.file.id, known)
+            held_for = None if parsed.says_nothing else self._held_for()
             result = reconcile(
                 parsed,
                 self.file.sha256,
-                self._ground(known),
+                _ground(known, profile, parsed, held_for),
                 self._terms(profile),
                 received_on=day,
-                held_for=self._held_for(),
+                held_for=held_for,
             )
             return self._record(parsed, lambda _: (result,), quarantined=result.quarantined)
 
@@ -217,7 +214,8 @@ class _Reading:
         )
 
         def read(ground: Ground) -> Iterator[Reconciled]:
-            known = self._ground(ground.known(str(large.parsed.transfer or "")))
+            before = ground.known(str(large.parsed.transfer or ""))
+            known = _ground(before, large.profile, large.parsed, held_for)
             if not parts.is_unusable:
                 parts.begin(known)
             yield Reconciled(findings=parts.opening)
@@ -272,12 +270,9 @@ class _Reading:
     def _terms(self, profile: Profile) -> Terms:
         return _terms(self.definition, profile, self.journal.customer_ids(self.definition))
 
-    def _ground(self, known: Known) -> Known:
-        # The running number of a copy is the earlier file's, of course.
-        return evolve(known, sequences={}) if self.is_copy else known
-
     def _held_for(self) -> Finding | None:
-        return _repeated(self.file, self.journal, self.definition) if self.is_copy else None
+        is_copy = self.file.same_bytes_as is not None
+        return _repeated(self.file, self.journal, self.definition) if is_copy else None
 
 
 def _terms(definition: ExportDefinition, profile: Profile, sent_as: tuple[str, ...]) -> Terms:
@@ -300,6 +295,14 @@ def _terms(definition: ExportDefinition, profile: Profile, sent_as: tuple[str, .
             kid_lengths=definition.kid_lengths,
         ),
     )
+
+
+def _ground(known: Known, profile: Profile, parsed: ParsedFile[AnyFile], held_for: Finding | None) -> Known:
+    """Return what is known, with the running numbers of files of the same kind only."""
+    if held_for is not None:
+        return evolve(known, sequences={})  # the running number of a copy is the earlier file's, of course
+    others = of_other_layouts(profile, parsed.layout, known.sequences)
+    return evolve(known, sequences={name: at for name, at in known.sequences.items() if name not in others})
 
 
 def _repeated(file: Incoming, journal: Journal, definition: ExportDefinition) -> Finding:

@@ -1,7 +1,7 @@
 """Names of files: made from a template on the way out, recognised by it on the way in."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from string import Formatter
 from typing import Any, cast
@@ -93,17 +93,30 @@ def day_in_name(layout: FileLayout, name: str) -> date | None:
         return None
 
 
+def of_other_layouts(profile: Profile, layout: str, names: Iterable[str]) -> frozenset[str]:
+    """Return the names that fit the template of another layout of the same transfer, and not that of this one."""
+    own = profile.files.get(layout)
+    others = [each for each in profile.files.values() if own and each is not own and each.transfer is own.transfer]
+    if own is None or not others:
+        return frozenset()
+    pattern, rest = name_pattern(own.name), [name_pattern(each.name) for each in others]
+    return frozenset(n for n in names if not pattern.fullmatch(n) and any(other.fullmatch(n) for other in rest))
+
+
 def attributes_in_name(layout: FileLayout) -> tuple[str, ...]:
     """Return the attributes of the envelope that only the file's name holds: customer id, running number.
 
-    An id that is padded in the name, or that nothing parts from the number, cannot be read back.
+    An id that is padded in the name, or that nothing parts from the number, cannot be read back; a number beside a
+    date may begin anew each day, and says nothing of files that are missing.
     """
     if template_mistake(layout.name):
         return ()
     probe = Envelope(customer_id="K417", sequence=68, created_at=datetime(2026, 10, 11))
     told = _told(layout.name, file_name(layout, probe))
     bound = {to.removeprefix("^") for record in layout.records for item in record.fields for to in targets(item)}
-    return tuple(key for key, value in told.items() if f"envelope.{key}" not in bound and getattr(probe, key) == value)
+    dated = any(key == "created_at" for _, key, _, _ in Formatter().parse(layout.name))
+    unsaid = {key for key in told if f"envelope.{key}" not in bound and not (dated and key == "sequence")}
+    return tuple(key for key in told if key in unsaid and told[key] == getattr(probe, key))
 
 
 def named(file: AnyFile, layout: FileLayout, name: str) -> AnyFile:

@@ -155,7 +155,7 @@ class Ground:
                 found.update({row[0]: row[1] for row in rows})
         return found
 
-    def _sequences(self, transfer: str) -> dict[int, str]:
+    def _sequences(self, transfer: str) -> dict[str, int]:
         table = self.database.tables.incoming
         query = select(table.c.sequence, table.c.name).where(
             table.c.definition_id == self.definition_id,
@@ -164,7 +164,7 @@ class Ground:
             table.c.sequence.is_not(None),
         )
         rows = self.connection.execute(query.order_by(table.c.id)) if transfer else ()
-        return {row.sequence: row.name for row in rows}
+        return {row.name: row.sequence for row in rows}
 
     def _claims(self) -> Mapping[int, list[KnownClaim]]:
         table = self.database.tables.claims

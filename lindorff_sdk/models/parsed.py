@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from lindorff_sdk.errors import FileRefusedError
 from lindorff_sdk.findings import Finding, Severity
@@ -62,6 +62,15 @@ class ParsedFile(Generic[F_co]):
     def refused(self) -> bool:
         """Whether nothing of the file may be used."""
         return self.model is None
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it was understood whole and holds no object: the file of a day on which nothing happened.
+
+        Files of two such days have the same bytes where nothing in them tells the day; none of them is a copy.
+        """
+        held = () if self.model is None else asdict(self.model, recurse=False).values()
+        return bool(held) and not self.errors() and not any(each for each in held if isinstance(each, tuple))
 
     def errors(self) -> tuple[Finding, ...]:
         """Return the findings that are errors."""

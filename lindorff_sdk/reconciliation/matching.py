@@ -120,14 +120,14 @@ class Known:
         elsewhere: Ids of other definitions, by the case numbers and invoice numbers that the file at hand names and
             that were sent under those; of a bank's file by its KIDs.
         events: Ids of events that earlier files brought, of those that a bank's file makes.
-        sequences: Names of the agency's files by their running numbers, of the transfer of the file at hand.
+        sequences: Running numbers of the agency's files by their names, of the series of the file at hand.
     """
 
     cases: tuple[KnownCase, ...] = ()
     files: tuple[SentFile, ...] = ()
     transactions: Mapping[str, str] = field(factory=dict, converter=_unchangeable, hash=False)
     elsewhere: Mapping[str, str] = field(factory=dict, converter=_unchangeable, hash=False)
-    sequences: Mapping[int, str] = field(factory=dict, hash=False)
+    sequences: Mapping[str, int] = field(factory=dict, hash=False)
     events: frozenset[str] = frozenset()
     _by_number: dict[str, KnownCase] = field(init=False, repr=False, eq=False)
     _by_reference: dict[str, KnownCase] = field(init=False, repr=False, eq=False)

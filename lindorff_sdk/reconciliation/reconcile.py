@@ -177,7 +177,7 @@ def _given(held_for: Finding | None) -> tuple[Finding, ...]:
 
 def _check_sequence(sequence: int, lines: Lines) -> None:
     """Note a running number of the agency's that came before, or that comes too early."""
-    known = {number: name for number, name in lines.known.sequences.items() if name != lines.file.name}
+    known = {number: name for name, number in lines.known.sequences.items() if name != lines.file.name}
     if not sequence or not known:
         return
     if sequence in known:

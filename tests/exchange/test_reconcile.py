@@ -173,13 +173,13 @@ CAUSES = {
         file=settlement(payment(), envelope={"sequence": 4}),
         booked=(PAID, TOTALLED),
         line=1,
-        known=evolve(KNOWN, sequences={1: "OP-1", 2: "OP-2"}),
+        known=evolve(KNOWN, sequences={"OP-1": 1, "OP-2": 2}),
     ),
     "file-sequence-repeated": Cause(
         file=settlement(payment(), envelope={"sequence": 2}),
         held=(PAID, TOTALLED),
         line=1,
-        known=evolve(KNOWN, sequences={1: "OP-1", 2: "OP-2"}),
+        known=evolve(KNOWN, sequences={"OP-1": 1, "OP-2": 2}),
     ),
     "case-number-missing": Cause(
         file=receipts(answer(agency_case_number="", number_kind=None)), booked=(ACKNOWLEDGED,), line=3

@@ -407,3 +407,74 @@ async def test_numbers_of_receipts_and_settlements_are_two_series(journal: Journ
         bytes_of = bank_bytes(paid("X9", serial=number % 99999), number=number)
         [report] = await ingest(bytes_of, name, DEFINITION, journal=journal, now=NOW)
         assert not {each.code for each in report.findings} & {"file-sequence-gap", "file-sequence-repeated"}
+
+
+_TWO_KINDS = """
+id = "two-kinds"
+version = "1"
+holds_from = 2026-01-01
+origin = "Made by a test."
+codec = "utf-8"
+line_end = "lf"
+
+[files.paid]
+transfer = "settlements"
+name = "paid-{sequence}"
+defaults = { "envelope.customer_id" = "00417" }
+
+[files.paid.delimited]
+header = true
+
+[[files.paid.records]]
+name = "payment"
+opens = "entries"
+model = "Payment"
+occurs = "*"
+unique = ["id"]
+fields = [
+    { name = "id", to = "transaction_id" },
+    { name = "invoice", to = "invoice_number" },
+    { name = "paid", kind = "date", to = "paid_on" },
+    { name = "amount", kind = "amount", decimal_mark = ",", to = "amount", also_to = "principal" },
+]
+
+[files.closed]
+transfer = "settlements"
+name = "closed-{sequence}"
+defaults = { "envelope.customer_id" = "00417" }
+
+[files.closed.delimited]
+header = true
+
+[[files.closed.records]]
+name = "closure"
+opens = "entries"
+model = "CaseClosure"
+occurs = "*"
+unique = ["closure"]
+fields = [
+    { name = "closure", to = "transaction_id" },
+    { name = "case", to = "agency_case_number" },
+    { name = "on", kind = "date", to = "closed_on" },
+    { name = "why", kind = "code", to = "reason", codes = { 1 = "other" } },
+]
+"""
+
+
+async def test_each_kind_of_file_of_a_transfer_has_its_own_series(journal: Journal, tmp_path: Path) -> None:
+    """Numbers that stand in the names alone count too; the first of the one is no repetition of the other's."""
+    profile = tmp_path / "two.toml"
+    profile.write_text(_TWO_KINDS, "utf-8")
+    definition = evolve(DEFINITION, format=(str(profile),))
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for name in ("paid-1", "closed-1", "paid-2", "closed-3", "paid-4"):
+        lines = "id;invoice;paid;amount\n" if name.startswith("paid") else "closure;case;on;why\n"
+        [report] = await ingest(lines.encode(), name, definition, journal=journal, now=NOW)
+        found[name] = [(each.code, each.expected, each.found) for each in report.findings]
+    assert found == {
+        "paid-1": [],
+        "closed-1": [],
+        "paid-2": [],
+        "closed-3": [("file-sequence-gap", "2", "3")],
+        "paid-4": [("file-sequence-gap", "3", "4")],
+    }
